@@ -1,0 +1,1 @@
+//! The registry once more, from its specification alone.

@@ -1,0 +1,1 @@
+//! Scenarios, conformance and failure classes: see the test targets.
