@@ -5,6 +5,8 @@ extern crate pbc_contract_codegen;
 extern crate pbc_lib as _;
 
 pub mod effects;
+#[cfg(test)]
+mod fixtures;
 pub mod rules;
 pub mod wire;
 

@@ -221,3 +221,6 @@ fn insufficient_free(tokens: Option<&ZkNodeTokens>, demand: &Demand) -> Option<I
         reserved: tokens.map_or(TokenAmount::ZERO, ZkNodeTokens::reserved),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,6 @@ pub fn leave(
 fn after_pending(end: Timestamp) -> Option<Timestamp> {
     end.checked_add(Duration::from_millis(PENDING_PERIOD_MS))
 }
+
+#[cfg(test)]
+mod tests;

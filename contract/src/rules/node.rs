@@ -243,3 +243,6 @@ impl fmt::Display for Version {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

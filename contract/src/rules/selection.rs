@@ -248,3 +248,6 @@ impl Chance {
         self.used = 0;
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -340,3 +340,6 @@ impl Pending {
 fn together(one: TokenAmount, other: TokenAmount) -> TokenAmount {
     [one, other].into_iter().sum()
 }
+
+#[cfg(test)]
+mod tests;
