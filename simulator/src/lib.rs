@@ -1,0 +1,26 @@
+//! Replays scenarios against the real contract, on a chain that is only a clock, callers and mail.
+//!
+//! # What is simulated
+//!
+//! Time, senders, delivery of events, roll-back of refused calls, and the contract's neighbours.
+//! Every answer of the registry comes from its own entry points. This crate contains no rule of
+//! the registry. If it seems to need one, the contract lacks a view: eligibility, swept view,
+//! matching, verdict and exit plan are pure public functions there.
+//!
+//! # Determinism
+//!
+//! A scenario has no chance in it: the same file gives the same transcript, byte for byte.
+
+pub mod action;
+pub mod chain;
+pub mod diagnostics;
+pub mod engine;
+pub mod name;
+pub mod names;
+pub mod neighbours;
+mod parse;
+pub mod problem;
+pub mod quantity;
+pub mod scenario;
+pub mod step;
+pub mod world;

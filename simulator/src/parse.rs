@@ -1,0 +1,145 @@
+//! The grammar of the scenario language: text to [`Step`]s, line by line.
+//!
+//! ```text
+//! line     = [step ["=>" code]] [comment]        comment = "#" …, at the start or after a blank
+//! step     = "given" fact | time name action | time "mail" handling | time "expect" expectation
+//! time     = days "d" [hh:mm[:ss[.mmm]]]         code = lower-case words joined by "_"
+//! name     = letters, digits, "-", "_" | 42 hex digits of an address
+//! amount   = MPC, "_" between digits, up to four decimals, maybe negative
+//! names    = name … | "nobody"                   statuses = (name "success"|"failure") … | "nobody"
+//! lists    = "jurisdictions" ("[" code, … "]") …
+//! drawn    = "nodes" number "stake" amount       text = a word | "quoted \"text\" \u{e6}"
+//!
+//! fact     = "clock" 2025-01-01T00:00:00Z
+//!          | "settings" ("min-node-stake" amount | "min-total-stakes" amount)
+//!          | "settings" "block-producers" ["not"] "required"
+//!          | name "produces" "blocks" ["jurisdiction" number]
+//!          | name "holds" amount ["approved"] | name "approved" amount | name "is" address
+//!
+//! action   = "register" text | "endpoint" text | "version" x.y.z | "ee-version" number
+//!          | "jurisdiction" number | "resign" | "disable" name
+//!          | "associate" amount ["expires" time] | "disassociate" amount | "reserve" amount
+//!          | "unlock" | "expire" (time | "never") | "send-home" name
+//!          | "request" name drawn ["version" x.y.z [lists]]
+//!          | "request" name "stake" amount "version" x.y.z "of" names
+//!          | "request" drawn "ee-version" number [lists]
+//!          | "request" "stake" amount "ee-version" number "of" names
+//!          | "re-request" drawn "ee-version" number [lists] ["of" names] "after" statuses
+//!          | "done" [statuses] | "deleted" name
+//!          | "check" name ["gas" number] | "extend" name ["gas" number]
+//!          | "approve" amount | "transfer" amount "to" name
+//!          | "sends" (hex digits | "nothing") ["to" name]
+//!
+//! handling = "hold" ["calls" | "callbacks" | "to" name | "of" name] | "release"
+//!          | "deliver" ("next" | "all" | item) | "fail" item | "starve" item | "repeat" item
+//! item     = ("transfer" | "call" | "callback") "of" name [number]
+//!
+//! expectation
+//!          = name (("total" | "free" | "allocated" | "pending" | "reserved" | "incoming"
+//!                  | "outgoing") amount) …
+//!          | name "unlocks" (amount "at" time) … | name "no" ("record" | "computation")
+//!          | name "expires" (time | "never") | name "holds" amount
+//!          | name ("registered" | "resigned" | "disabled" | "unknown")
+//!          | name "score" number "success" number "failure" number
+//!          | name "endpoint" text | name "version" (x.y.z | "unknown")
+//!          | name "ee-version" number | name "jurisdiction" number
+//!          | name "engines" (names | number) | name "share" amount
+//!          | name "end" (time | "unknown") | "roster" names | "mail" number
+//! ```
+//!
+//! Words are separated by blanks and tabs. The grammar has no recursion, and no parser looks back
+//! beyond a word, so time and memory are linear in the line.
+
+mod action;
+mod expectation;
+mod fact;
+mod mail;
+mod words;
+
+use winnow::Parser;
+use winnow::combinator::{cut_err, opt, preceded};
+use winnow::error::ErrMode;
+use winnow::stream::LocatingSlice;
+use winnow::token::rest;
+
+use self::words::{Input, Parsed, at_end, blanks, keyword, unexpected, value, word};
+use crate::problem::{Problem, did_you_mean, nearest};
+use crate::quantity::Moment;
+use crate::step::{Call, Check, Code, Post, Step};
+
+/// Parses one line: its step, if it has one, and its comment with the `#`, if it has one.
+///
+/// # Errors
+///
+/// The problem that comes first in the line; its span lies within the line.
+pub(crate) fn line(text: &str) -> Result<(Option<Step>, Option<&str>), Problem> {
+    let mut input = LocatingSlice::new(text);
+    whole_line(&mut input).map_err(|error| match error {
+        ErrMode::Backtrack(problem) | ErrMode::Cut(problem) => problem,
+        ErrMode::Incomplete(_) => Problem::new(text.len()..text.len(), "the line is incomplete"),
+    })
+}
+
+fn whole_line<'a>(input: &mut Input<'a>) -> Parsed<(Option<Step>, Option<&'a str>)> {
+    blanks(input)?;
+    let step = if at_end(input) {
+        None
+    } else {
+        Some(step(input)?)
+    };
+    if !at_end(input) {
+        return Err(unexpected(input));
+    }
+    let comment: &str = rest.parse_next(input)?;
+    Ok((
+        step,
+        Some(comment.trim_end()).filter(|text| !text.is_empty()),
+    ))
+}
+
+fn step(input: &mut Input<'_>) -> Parsed<Step> {
+    let when = word("a time such as `1d`, or `given`", input)?;
+    if when.text == "given" {
+        return fact::fact(input).map(Step::Given);
+    }
+    let at = when
+        .value::<Moment>()
+        .map_err(|error| match nearest(when.text, ["given"]) {
+            Some(given) => error.map(|problem| problem.with_remedy(did_you_mean(given))),
+            None => error,
+        })?;
+    let who = word("a name, `mail` or `expect`", input)?;
+    match who.text {
+        "mail" => {
+            let handling = mail::handling(input)?;
+            Ok(Step::Mail(Post {
+                at,
+                handling,
+                refused: refused(input)?,
+            }))
+        }
+        "expect" => {
+            let expectation = expectation::expectation(input)?;
+            Ok(Step::Expect(Check { at, expectation }))
+        }
+        _ => {
+            let actor = who.value()?;
+            let action = action::action(who, input)?;
+            Ok(Step::Call(Call {
+                at,
+                actor,
+                action,
+                refused: refused(input)?,
+            }))
+        }
+    }
+}
+
+/// `=> code`, if it is there.
+fn refused(input: &mut Input<'_>) -> Parsed<Option<Code>> {
+    opt(preceded(
+        keyword("=>"),
+        cut_err(value("the refusal code that must come back")),
+    ))
+    .parse_next(input)
+}
