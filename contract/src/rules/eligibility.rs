@@ -50,6 +50,7 @@ pub enum RequiredVersion {
 
 /// Why a node cannot take a share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // of fields: their names are the quantities that the message shows
 pub enum Ineligibility {
     /// There is no node record.
     Unknown,
@@ -140,16 +141,20 @@ pub fn ineligibilities<'a>(
     demand: &'a Demand,
     list: &'a [Jurisdiction],
 ) -> impl Iterator<Item = Ineligibility> + 'a {
-    let of_node: [fn(&ZkNode, &Demand, &[Jurisdiction]) -> Option<Ineligibility>; 4] =
-        [resigned, disabled, version_too_low, outside_jurisdiction];
-    let of_stake: [fn(Option<&ZkNodeTokens>, &Demand) -> Option<Ineligibility>; 4] =
-        [understaked, expired, at_capacity, insufficient_free];
+    let of_node: [OfNode; 4] = [resigned, disabled, version_too_low, outside_jurisdiction];
+    let of_stake: [OfStake; 4] = [understaked, expired, at_capacity, insufficient_free];
 
     let unknown = node.is_none().then_some(Ineligibility::Unknown);
     let of_node = of_node.into_iter().filter_map(move |fails| fails(node?, demand, list));
     let of_stake = of_stake.into_iter().filter_map(move |fails| fails(tokens, demand));
     unknown.into_iter().chain(of_node).chain(of_stake)
 }
+
+/// A condition on the node record: the reason if it does not hold.
+type OfNode = fn(&ZkNode, &Demand, &[Jurisdiction]) -> Option<Ineligibility>;
+
+/// A condition on the token record: the reason if it does not hold.
+type OfStake = fn(Option<&ZkNodeTokens>, &Demand) -> Option<Ineligibility>;
 
 fn resigned(node: &ZkNode, _: &Demand, _: &[Jurisdiction]) -> Option<Ineligibility> {
     node.is_resigned.then_some(Ineligibility::Resigned)
@@ -180,11 +185,7 @@ fn version_too_low(node: &ZkNode, demand: &Demand, _: &[Jurisdiction]) -> Option
     }
 }
 
-fn outside_jurisdiction(
-    node: &ZkNode,
-    _: &Demand,
-    list: &[Jurisdiction],
-) -> Option<Ineligibility> {
+fn outside_jurisdiction(node: &ZkNode, _: &Demand, list: &[Jurisdiction]) -> Option<Ineligibility> {
     let jurisdiction = node.server_jurisdiction;
     (!admits(list, jurisdiction)).then_some(Ineligibility::OutsideJurisdiction { jurisdiction })
 }

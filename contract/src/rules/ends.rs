@@ -127,8 +127,12 @@ impl RegistryState {
     /// question above all, changes nothing.
     pub(crate) fn end_reported(&mut self, contract: Address, answer: Option<&[&[u8]]>) {
         let Some([data]) = answer else { return };
-        let Some(deadline) = wire::read_deadline(data) else { return };
-        let Some(mut computation) = self.computations.get(&contract) else { return };
+        let Some(deadline) = wire::read_deadline(data) else {
+            return;
+        };
+        let Some(mut computation) = self.computations.get(&contract) else {
+            return;
+        };
 
         computation.expect_end(Timestamp::from_millis(deadline));
         self.computations.insert(contract, computation);

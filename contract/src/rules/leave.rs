@@ -88,7 +88,9 @@ pub fn leave(
     computation: impl Fn(&Address) -> Option<Computation>,
     now: Timestamp,
 ) -> LeavePlan {
-    let Some(record) = record.map(|record| record.swept(now)) else { return LeavePlan::default() };
+    let Some(record) = record.map(|record| record.swept(now)) else {
+        return LeavePlan::default();
+    };
     let total = record.total();
     if total == TokenAmount::ZERO {
         return LeavePlan::default();

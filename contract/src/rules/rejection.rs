@@ -7,8 +7,8 @@ use core::fmt;
 
 use pbc_contract_common::address::Address;
 
-use super::node::{Version, MAX_ENDPOINT_BYTES, MAX_JURISDICTION};
 use super::eligibility::Ineligibility;
+use super::node::{Version, MAX_ENDPOINT_BYTES, MAX_JURISDICTION};
 use super::stake::Buckets;
 use super::units::{Timestamp, TokenAmount, MAX_NODES};
 
@@ -19,6 +19,7 @@ use super::units::{Timestamp, TokenAmount, MAX_NODES};
 ///
 /// Source: registry.md 4.5.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // of fields: their names are the quantities that the message shows
 pub enum Rejection {
     /// The sender is a contract.
     CallerNotAccount { sender: Address },
@@ -203,7 +204,10 @@ impl fmt::Display for Message<'_> {
                 write!(f, "the endpoint has 0 bytes, at most {MAX_ENDPOINT_BYTES} are allowed")
             }
             Rejection::EndpointTooLong { length } => {
-                write!(f, "the endpoint has {length} bytes, at most {MAX_ENDPOINT_BYTES} are allowed")
+                write!(
+                    f,
+                    "the endpoint has {length} bytes, at most {MAX_ENDPOINT_BYTES} are allowed"
+                )
             }
             Rejection::EndpointControlCharacter { position, character } => {
                 let code_point = u32::from(*character);

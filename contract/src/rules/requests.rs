@@ -8,9 +8,9 @@
 //!
 //! Source: `run-a-zk-node.md`, "ZK Node Scoring"; registry.md 4.3, rows of requests, and 8.
 
+use create_type_spec_derive::CreateTypeSpec;
 use pbc_contract_common::address::Address;
 use pbc_contract_common::Hash;
-use create_type_spec_derive::CreateTypeSpec;
 use read_write_rpc_derive::ReadWriteRPC;
 use read_write_state_derive::ReadWriteState;
 

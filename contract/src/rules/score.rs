@@ -100,7 +100,9 @@ pub struct ZkNodeScore {
 impl ZkNodeScore {
     /// Counts one completed allocation. A full score stands still as a whole.
     pub(crate) fn book(&mut self, status: ZkNodeScoreStatus) {
-        let Some(allocated) = self.allocated_score.checked_add(1) else { return };
+        let Some(allocated) = self.allocated_score.checked_add(1) else {
+            return;
+        };
         let part = match status {
             ZkNodeScoreStatus::Success {} => &mut self.success_score,
             ZkNodeScoreStatus::Failure {} => &mut self.failure_score,

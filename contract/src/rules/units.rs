@@ -60,7 +60,8 @@ impl TokenAmount {
     pub fn share_of(self, parts: NodeCount) -> TokenAmount {
         let parts = i64::from(parts.get());
         let whole = self.0.div_euclid(parts);
-        let rounded_up = if self.0.rem_euclid(parts) == 0 { whole } else { whole.saturating_add(1) };
+        let rounded_up =
+            if self.0.rem_euclid(parts) == 0 { whole } else { whole.saturating_add(1) };
         TokenAmount(rounded_up)
     }
 }

@@ -40,10 +40,7 @@ fn a_refused_endpoint_is_named_in_printable_ascii() {
         message("ht\u{e9}p://\u{202e}"),
         "the endpoint starts with ht\\xc3\\xa9p://, not with https:// and a host"
     );
-    assert_eq!(
-        message("https://a\u{1b}"),
-        "control character U+001B at byte 9 of the endpoint"
-    );
+    assert_eq!(message("https://a\u{1b}"), "control character U+001B at byte 9 of the endpoint");
 }
 
 #[test]
@@ -61,9 +58,13 @@ fn jurisdictions_have_their_bounds() {
     let accepted = |value: i32, check: fn(Jurisdiction) -> Result<(), Rejection>| {
         check(Jurisdiction { value }).is_ok()
     };
-    for (value, of_node, of_request) in
-        [(-1, false, false), (0, true, false), (1, true, true), (999, true, true), (1000, false, false)]
-    {
+    for (value, of_node, of_request) in [
+        (-1, false, false),
+        (0, true, false),
+        (1, true, true),
+        (999, true, true),
+        (1000, false, false),
+    ] {
         assert_eq!(accepted(value, Jurisdiction::check_of_node), of_node, "{value}");
         assert_eq!(accepted(value, Jurisdiction::check_of_request), of_request, "{value}");
     }

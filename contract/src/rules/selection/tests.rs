@@ -37,7 +37,13 @@ fn the_first_words_are_those_of_the_specification() {
 
 #[test]
 fn a_draw_passes_over_repeated_and_ineligible_nodes() {
-    let all_but_n3 = |position| if position == 2 { Slots::NONE } else { Slots::all(nodes(4)) };
+    let all_but_n3 = |position| {
+        if position == 2 {
+            Slots::NONE
+        } else {
+            Slots::all(nodes(4))
+        }
+    };
 
     assert_eq!(drawn(4, 6, all_but_n3), Ok(vec![5, 4, 3, 0]));
 }
@@ -57,7 +63,13 @@ fn a_placed_node_moves_when_a_later_one_fits_its_slot_only() {
 
 #[test]
 fn a_draw_that_cannot_be_met_says_how_far_it_came() {
-    let first_three = |position| if position < 3 { Slots::all(nodes(4)) } else { Slots::NONE };
+    let first_three = |position| {
+        if position < 3 {
+            Slots::all(nodes(4))
+        } else {
+            Slots::NONE
+        }
+    };
 
     assert_eq!(drawn(4, 5, first_three), Err(Shortage { placed: 3, eligible: 3 }));
 }
@@ -66,7 +78,11 @@ fn a_draw_that_cannot_be_met_says_how_far_it_came() {
 fn the_scan_finds_the_few_eligible_nodes_that_draws_miss() {
     let few = |position| {
         let eligible = [7, 500, 999].contains(&position);
-        if eligible { Slots::all(nodes(2)) } else { Slots::NONE }
+        if eligible {
+            Slots::all(nodes(2))
+        } else {
+            Slots::NONE
+        }
     };
 
     assert_eq!(drawn(2, 1_000, few), Ok(vec![999, 500]));

@@ -140,10 +140,8 @@ fn releases_of_the_same_millisecond_merge_wherever_the_first_stands() {
 
 #[test]
 fn a_sweep_moves_what_has_matured_wherever_it_stands_and_nothing_else() {
-    let pending = |amount, released: Duration| Pending {
-        amount,
-        unlock_time: at(released).millis(),
-    };
+    let pending =
+        |amount, released: Duration| Pending { amount, unlock_time: at(released).millis() };
     let mut tokens = with_free(units(1));
     tokens.pending_unlock = vec![pending(10, 9 * DAY), pending(20, DAY), pending(40, 5 * DAY)];
 
