@@ -38,11 +38,7 @@ impl Arguments {
             } else if argument.path.is_ident("zk") {
                 check_zk(&argument.value)?;
             } else {
-                let known = if allows_shortname {
-                    "`shortname` and `zk`"
-                } else {
-                    "`zk`"
-                };
+                let known = if allows_shortname { "`shortname` and `zk`" } else { "`zk`" };
                 let message = format!("`{name}` has no such argument: it knows {known}");
                 return Err(Error::new(argument.path.span(), message));
             }
@@ -52,11 +48,7 @@ impl Arguments {
 }
 
 fn shortname_of(value: &Expr) -> Result<(u32, Span)> {
-    let Expr::Lit(ExprLit {
-        lit: Lit::Int(literal),
-        ..
-    }) = value
-    else {
+    let Expr::Lit(ExprLit { lit: Lit::Int(literal), .. }) = value else {
         let message = "a shortname is a literal: `shortname = 0x01`";
         return Err(Error::new(value.span(), message));
     };
@@ -65,12 +57,8 @@ fn shortname_of(value: &Expr) -> Result<(u32, Span)> {
 
 fn check_zk(value: &Expr) -> Result<()> {
     match value {
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(zk), ..
-        }) if !zk.value => Ok(()),
-        Expr::Lit(ExprLit {
-            lit: Lit::Bool(zk), ..
-        }) => {
+        Expr::Lit(ExprLit { lit: Lit::Bool(zk), .. }) if !zk.value => Ok(()),
+        Expr::Lit(ExprLit { lit: Lit::Bool(zk), .. }) => {
             let message = "this SDK builds public contracts only: remove `zk = true`";
             Err(Error::new(zk.span, message))
         }

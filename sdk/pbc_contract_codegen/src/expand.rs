@@ -146,7 +146,7 @@ fn abi(hook: &Hook) -> TokenStream {
             pbc_lib::abi::Function {
                 kind: #kind,
                 name: #function,
-                shortname: #shortname,
+                shortname: #shortname.to_vec(),
                 arguments: #arguments,
             }
         }

@@ -85,34 +85,17 @@ impl Hook {
             }
         };
 
-        let mut parameters = function
-            .sig
-            .inputs
-            .iter()
-            .map(parameter)
-            .collect::<Result<Vec<_>>>()?;
+        let mut parameters =
+            function.sig.inputs.iter().map(parameter).collect::<Result<Vec<_>>>()?;
         if parameters.len() < kind.leading().len() {
-            let message = format!(
-                "`#[{name}]` needs the leading parameters ({})",
-                kind.leading().join(", ")
-            );
+            let message =
+                format!("`#[{name}]` needs the leading parameters ({})", kind.leading().join(", "));
             return Err(Error::new(function.sig.paren_token.span.join(), message));
         }
         let arguments = parameters.split_off(kind.leading().len());
-        let leading = parameters
-            .into_iter()
-            .map(|parameter| parameter.ty)
-            .collect();
+        let leading = parameters.into_iter().map(|parameter| parameter.ty).collect();
         let has_events = has_events(&function)?;
-        Ok(Hook {
-            kind,
-            shortname,
-            shortname_span,
-            leading,
-            arguments,
-            has_events,
-            function,
-        })
+        Ok(Hook { kind, shortname, shortname_span, leading, arguments, has_events, function })
     }
 
     pub(crate) fn ident(&self) -> &Ident {
@@ -138,19 +121,10 @@ fn check_signature(name: &str, function: &ItemFn) -> Result<()> {
         (signature.asyncness.map(|token| token.span()), "be `async`"),
         (signature.unsafety.map(|token| token.span()), "be `unsafe`"),
         (signature.abi.as_ref().map(Spanned::span), "be `extern`"),
-        (
-            signature.variadic.as_ref().map(Spanned::span),
-            "be variadic",
-        ),
-        (
-            signature.generics.params.first().map(Spanned::span),
-            "be generic",
-        ),
+        (signature.variadic.as_ref().map(Spanned::span), "be variadic"),
+        (signature.generics.params.first().map(Spanned::span), "be generic"),
     ];
-    match wrong
-        .into_iter()
-        .find_map(|(span, what)| Some((span?, what)))
-    {
+    match wrong.into_iter().find_map(|(span, what)| Some((span?, what))) {
         Some((span, what)) => {
             let message = format!("a function under `#[{name}]` cannot {what}");
             Err(Error::new(span, message))
@@ -161,18 +135,11 @@ fn check_signature(name: &str, function: &ItemFn) -> Result<()> {
 
 fn parameter(input: &FnArg) -> Result<Argument> {
     let FnArg::Typed(typed) = input else {
-        return Err(Error::new(
-            input.span(),
-            "a hook is a free function: it has no `self`",
-        ));
+        return Err(Error::new(input.span(), "a hook is a free function: it has no `self`"));
     };
     let name = match &*typed.pat {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
-            let mutable = if pattern.mutability.is_some() {
-                "mut "
-            } else {
-                ""
-            };
+            let mutable = if pattern.mutability.is_some() { "mut " } else { "" };
             format!("{mutable}{}", pattern.ident)
         }
         Pat::Wild(_) => {
@@ -186,10 +153,7 @@ fn parameter(input: &FnArg) -> Result<Argument> {
     };
     let cause = match &*typed.ty {
         Type::Path(_) | Type::Array(_) => {
-            return Ok(Argument {
-                name,
-                ty: (*typed.ty).clone(),
-            });
+            return Ok(Argument { name, ty: (*typed.ty).clone() });
         }
         Type::Reference(_) => "a hook takes its parameters by value: remove the `&`",
         Type::Tuple(_) => "a tuple has no encoding: declare a struct with named fields",

@@ -44,13 +44,10 @@ pub(crate) fn parse(literal: &LitInt) -> Result<u32> {
     let refuse = |message: String| Err(Error::new(literal.span(), message));
 
     let Some(digits) = text.strip_prefix("0x") else {
-        let hint = text.parse::<u32>().map_or_else(
-            |_| "0x01".to_string(),
-            |number| format!("0x{}", hex(&leb(number))),
-        );
-        return refuse(format!(
-            "a shortname is written in hex: `shortname = {hint}`"
-        ));
+        let hint = text
+            .parse::<u32>()
+            .map_or_else(|_| "0x01".to_string(), |number| format!("0x{}", hex(&leb(number))));
+        return refuse(format!("a shortname is written in hex: `shortname = {hint}`"));
     };
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
         return refuse(format!(
@@ -90,10 +87,8 @@ fn decode(bytes: &[u8]) -> std::result::Result<u32, &'static str> {
     if *last == 0 && !before.is_empty() {
         return Err("has a redundant last byte");
     }
-    let number = bytes
-        .iter()
-        .rev()
-        .fold(0, |number: u64, byte| number << 7 | u64::from(byte & 0x7f));
+    let number =
+        bytes.iter().rev().fold(0, |number: u64, byte| number << 7 | u64::from(byte & 0x7f));
     u32::try_from(number).map_err(|_| "is larger than 2^32 - 1")
 }
 

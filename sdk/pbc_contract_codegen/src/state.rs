@@ -12,10 +12,7 @@ use syn::{Error, Fields, Item, Result};
 /// Arguments; anything but a struct with named fields; a generic struct.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if !attribute.is_empty() {
-        return Err(Error::new(
-            attribute.span(),
-            "`#[state]` takes no arguments",
-        ));
+        return Err(Error::new(attribute.span(), "`#[state]` takes no arguments"));
     }
     let item: Item = syn::parse2(item)?;
     let Item::Struct(state) = item else {

@@ -6,11 +6,11 @@
 //!
 //! Source: `pbc-formats.md` 2.5 and 2.6.
 
-#[cfg(not(target_arch = "wasm32"))]
-mod native;
 #[cfg(target_arch = "wasm32")]
 #[allow(unsafe_code)]
 mod imports;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
 
 #[cfg(target_arch = "wasm32")]
 use imports as host;

@@ -107,11 +107,7 @@ impl<'a> Call<'a> {
 }
 
 #[inline]
-fn section(
-    result: &mut Vec<u8>,
-    id: u8,
-    write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
-) {
+fn section(result: &mut Vec<u8>, id: u8, write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) {
     result.push(id);
     let start = result.len();
     result.extend([0; LENGTH]);

@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_second_spelling_names_no_export() {
-        for name in ["", "Init", "action_", "action_0A", "action_8000", "action_1", "callback_é0"] {
+        for name in ["", "Init", "action_", "action_0A", "action_8000", "action_1", "callback_é0"]
+        {
             assert!(name.parse::<Export>().is_err(), "{name}");
         }
     }

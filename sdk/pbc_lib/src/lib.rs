@@ -12,8 +12,8 @@
 #[cfg(feature = "abi")]
 #[doc(hidden)]
 pub mod abi;
-pub mod avl;
 mod argument;
+pub mod avl;
 mod call;
 #[allow(unsafe_code)]
 mod raw;
