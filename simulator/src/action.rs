@@ -188,14 +188,8 @@ impl fmt::Display for Action {
             Action::Resign => f.write_str("resign"),
             Action::Disable(node) => write!(f, "disable {node}"),
 
-            Action::Associate {
-                amount,
-                expires: None,
-            } => write!(f, "associate {amount}"),
-            Action::Associate {
-                amount,
-                expires: Some(at),
-            } => {
+            Action::Associate { amount, expires: None } => write!(f, "associate {amount}"),
+            Action::Associate { amount, expires: Some(at) } => {
                 write!(f, "associate {amount} expires {at}")
             }
             Action::Disassociate(amount) => write!(f, "disassociate {amount}"),
@@ -205,73 +199,25 @@ impl fmt::Display for Action {
             Action::Expire(None) => f.write_str("expire never"),
             Action::SendHome(account) => write!(f, "send-home {account}"),
 
-            Action::RequestDrawnV1 {
-                contract,
-                nodes,
-                stake,
-            } => {
+            Action::RequestDrawnV1 { contract, nodes, stake } => {
                 write!(f, "request {contract} nodes {nodes} stake {stake}")
             }
-            Action::RequestDrawnV2 {
-                contract,
-                nodes,
-                stake,
-                version,
-                jurisdictions,
-            } => {
-                write!(
-                    f,
-                    "request {contract} nodes {nodes} stake {stake} version {version}"
-                )?;
+            Action::RequestDrawnV2 { contract, nodes, stake, version, jurisdictions } => {
+                write!(f, "request {contract} nodes {nodes} stake {stake} version {version}")?;
                 write!(f, "{jurisdictions}")
             }
-            Action::RequestListedFor {
-                contract,
-                stake,
-                version,
-                listed,
-            } => {
-                write!(
-                    f,
-                    "request {contract} stake {stake} version {version} of {}",
-                    Names(listed)
-                )
+            Action::RequestListedFor { contract, stake, version, listed } => {
+                write!(f, "request {contract} stake {stake} version {version} of {}", Names(listed))
             }
-            Action::RequestListed {
-                stake,
-                ee_version,
-                listed,
-            } => {
-                write!(
-                    f,
-                    "request stake {stake} ee-version {ee_version} of {}",
-                    Names(listed)
-                )
+            Action::RequestListed { stake, ee_version, listed } => {
+                write!(f, "request stake {stake} ee-version {ee_version} of {}", Names(listed))
             }
-            Action::RequestDrawn {
-                nodes,
-                stake,
-                ee_version,
-                jurisdictions,
-            } => {
-                write!(
-                    f,
-                    "request nodes {nodes} stake {stake} ee-version {ee_version}"
-                )?;
+            Action::RequestDrawn { nodes, stake, ee_version, jurisdictions } => {
+                write!(f, "request nodes {nodes} stake {stake} ee-version {ee_version}")?;
                 write!(f, "{jurisdictions}")
             }
-            Action::ReRequest {
-                nodes,
-                stake,
-                ee_version,
-                jurisdictions,
-                listed,
-                statuses,
-            } => {
-                write!(
-                    f,
-                    "re-request nodes {nodes} stake {stake} ee-version {ee_version}"
-                )?;
+            Action::ReRequest { nodes, stake, ee_version, jurisdictions, listed, statuses } => {
+                write!(f, "re-request nodes {nodes} stake {stake} ee-version {ee_version}")?;
                 write!(f, "{jurisdictions}")?;
                 if !listed.is_empty() {
                     write!(f, " of {}", Names(listed))?;
@@ -333,11 +279,8 @@ struct Statuses<'a>(&'a [(Name, Verdict)]);
 
 impl fmt::Display for Statuses<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words: Vec<String> = self
-            .0
-            .iter()
-            .map(|(node, verdict)| format!("{node} {verdict}"))
-            .collect();
+        let words: Vec<String> =
+            self.0.iter().map(|(node, verdict)| format!("{node} {verdict}")).collect();
         f.write_str(if words.is_empty() { "nobody" } else { "" })?;
         f.write_str(&words.join(" "))
     }

@@ -54,17 +54,10 @@ impl Problems {
 
     /// The problems as they are shown for the file `path`, with colours or without.
     pub fn render(&self, path: &str, colours: bool) -> String {
-        let renderer = if colours {
-            Renderer::styled()
-        } else {
-            Renderer::plain()
-        };
+        let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
-        let mut shown: Vec<String> = self
-            .kept
-            .iter()
-            .map(|located| located.render(path, &renderer))
-            .collect();
+        let mut shown: Vec<String> =
+            self.kept.iter().map(|located| located.render(path, &renderer)).collect();
         let more = self.total - self.kept.len();
         if more > 0 {
             shown.push(format!("{path}: and {more} more lines with errors"));
@@ -90,29 +83,19 @@ impl Located {
         let (before, wrong) = (lossy(before), lossy(wrong));
         let span = before.len()..before.len() + wrong.len();
         let text = before + &wrong + &lossy(after);
-        Located {
-            line,
-            text,
-            problem: Problem { span, ..problem },
-        }
+        Located { line, text, problem: Problem { span, ..problem } }
     }
 
     /// Characters before the problem in its line, plus one.
     pub fn column(&self) -> usize {
-        self.text
-            .get(..self.problem.span.start)
-            .map_or(1, |before| before.chars().count() + 1)
+        self.text.get(..self.problem.span.start).map_or(1, |before| before.chars().count() + 1)
     }
 
     fn render(&self, path: &str, renderer: &Renderer) -> String {
         let caret = AnnotationKind::Primary.span(self.problem.span.clone());
-        let snippet = Snippet::source(self.text.as_str())
-            .line_start(self.line)
-            .path(path)
-            .annotation(caret);
-        let report = Level::ERROR
-            .primary_title(self.problem.message.as_str())
-            .element(snippet);
+        let snippet =
+            Snippet::source(self.text.as_str()).line_start(self.line).path(path).annotation(caret);
+        let report = Level::ERROR.primary_title(self.problem.message.as_str()).element(snippet);
         renderer.render(&[match &self.problem.remedy {
             Some(remedy) => report.element(Level::HELP.message(remedy.as_str())),
             None => report,

@@ -103,26 +103,20 @@ impl FromStr for Name {
     fn from_str(text: &str) -> Result<Name, Problem> {
         let problem = |message: String| Problem::new(0..text.len(), message);
         if RESERVED.contains(&text) {
-            return Err(
-                problem(format!("{} is a word of the language", quote(text)))
-                    .with_remedy("take another name"),
-            );
+            return Err(problem(format!("{} is a word of the language", quote(text)))
+                .with_remedy("take another name"));
         }
         if address(text).is_some() {
             return Ok(Name(text.to_owned()));
         }
         let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
-        let well_formed = text
-            .bytes()
-            .all(|byte| letters(byte) || matches!(byte, b'-' | b'_'))
+        let well_formed = text.bytes().all(|byte| letters(byte) || matches!(byte, b'-' | b'_'))
             && text.starts_with(|first: char| first.is_ascii_lowercase());
         if !well_formed {
-            return Err(
-                problem(format!("{} is not a name", quote(text))).with_remedy(
-                    "names have lower-case letters, digits, `-` and `_` and begin with a letter; \
+            return Err(problem(format!("{} is not a name", quote(text))).with_remedy(
+                "names have lower-case letters, digits, `-` and `_` and begin with a letter; \
                  addresses have 42 lower-case hex digits",
-                ),
-            );
+            ));
         }
         if text.len() > LONGEST {
             return Err(problem(format!("{} is too long for a name", quote(text)))
@@ -175,10 +169,7 @@ mod tests {
     fn forty_two_hex_digits_are_an_address_of_one_of_the_five_types() {
         let mut expected = [0x11; 21];
         expected[0] = 3;
-        assert_eq!(
-            kind(&format!("03{}", "11".repeat(20))),
-            Kind::Address(expected)
-        );
+        assert_eq!(kind(&format!("03{}", "11".repeat(20))), Kind::Address(expected));
         assert!(format!("05{}", "11".repeat(20)).parse::<Name>().is_err());
         assert!(format!("00{}", "AA".repeat(20)).parse::<Name>().is_err());
     }
@@ -186,9 +177,8 @@ mod tests {
     #[test]
     fn malformed_names_and_words_of_the_language_are_refused() {
         let long = "a".repeat(43);
-        for name in [
-            "", "1a", "-a", "Alice", "a b", "ä", "a.b", "given", "nobody", "stake", &long,
-        ] {
+        for name in ["", "1a", "-a", "Alice", "a b", "ä", "a.b", "given", "nobody", "stake", &long]
+        {
             assert!(name.parse::<Name>().is_err(), "{name}");
         }
     }

@@ -82,19 +82,12 @@ pub(crate) fn line(text: &str) -> Result<(Option<Step>, Option<&str>), Problem> 
 
 fn whole_line<'a>(input: &mut Input<'a>) -> Parsed<(Option<Step>, Option<&'a str>)> {
     blanks(input)?;
-    let step = if at_end(input) {
-        None
-    } else {
-        Some(step(input)?)
-    };
+    let step = if at_end(input) { None } else { Some(step(input)?) };
     if !at_end(input) {
         return Err(unexpected(input));
     }
     let comment: &str = rest.parse_next(input)?;
-    Ok((
-        step,
-        Some(comment.trim_end()).filter(|text| !text.is_empty()),
-    ))
+    Ok((step, Some(comment.trim_end()).filter(|text| !text.is_empty())))
 }
 
 fn step(input: &mut Input<'_>) -> Parsed<Step> {
@@ -102,21 +95,15 @@ fn step(input: &mut Input<'_>) -> Parsed<Step> {
     if when.text == "given" {
         return fact::fact(input).map(Step::Given);
     }
-    let at = when
-        .value::<Moment>()
-        .map_err(|error| match nearest(when.text, ["given"]) {
-            Some(given) => error.map(|problem| problem.with_remedy(did_you_mean(given))),
-            None => error,
-        })?;
+    let at = when.value::<Moment>().map_err(|error| match nearest(when.text, ["given"]) {
+        Some(given) => error.map(|problem| problem.with_remedy(did_you_mean(given))),
+        None => error,
+    })?;
     let who = word("a name, `mail` or `expect`", input)?;
     match who.text {
         "mail" => {
             let handling = mail::handling(input)?;
-            Ok(Step::Mail(Post {
-                at,
-                handling,
-                refused: refused(input)?,
-            }))
+            Ok(Step::Mail(Post { at, handling, refused: refused(input)? }))
         }
         "expect" => {
             let expectation = expectation::expectation(input)?;
@@ -125,21 +112,13 @@ fn step(input: &mut Input<'_>) -> Parsed<Step> {
         _ => {
             let actor = who.value()?;
             let action = action::action(who, input)?;
-            Ok(Step::Call(Call {
-                at,
-                actor,
-                action,
-                refused: refused(input)?,
-            }))
+            Ok(Step::Call(Call { at, actor, action, refused: refused(input)? }))
         }
     }
 }
 
 /// `=> code`, if it is there.
 fn refused(input: &mut Input<'_>) -> Parsed<Option<Code>> {
-    opt(preceded(
-        keyword("=>"),
-        cut_err(value("the refusal code that must come back")),
-    ))
-    .parse_next(input)
+    opt(preceded(keyword("=>"), cut_err(value("the refusal code that must come back"))))
+        .parse_next(input)
 }

@@ -20,11 +20,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with the text at `span`.
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Problem {
-        Problem {
-            span,
-            message: message.into(),
-            remedy: None,
-        }
+        Problem { span, message: message.into(), remedy: None }
     }
 
     /// The same problem, with advice.
@@ -55,11 +51,7 @@ impl std::error::Error for Problem {}
 /// `text` as messages quote it: in backticks, one line, printable ASCII, not too long.
 pub(crate) fn quote(text: &str) -> String {
     const LONGEST: usize = 40;
-    let mut shown: String = text
-        .chars()
-        .take(LONGEST)
-        .flat_map(char::escape_default)
-        .collect();
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_default).collect();
     if text.chars().nth(LONGEST).is_some() {
         shown.push('…');
     }

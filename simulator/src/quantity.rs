@@ -65,11 +65,8 @@ impl FromStr for Amount {
         let whole_text = 0..text.len();
         let mut shape = (opt('-'), digits, opt(preceded('.', digits)));
         let Ok((minus, whole, decimals)) = shape.parse(text) else {
-            return Err(
-                Problem::new(whole_text, format!("{} is not an amount", quote(text))).with_remedy(
-                    "write MPC with up to four decimals, such as `75_000` or `0.0001`",
-                ),
-            );
+            return Err(Problem::new(whole_text, format!("{} is not an amount", quote(text)))
+                .with_remedy("write MPC with up to four decimals, such as `75_000` or `0.0001`"));
         };
         let decimals = without_underscores(decimals.unwrap_or(""));
         if decimals.len() > DECIMALS {
@@ -81,15 +78,12 @@ impl FromStr for Amount {
         let units = format!("{}{decimals:0<DECIMALS$}", without_underscores(whole));
         let sign = if minus.is_some() { "-" } else { "" };
         format!("{sign}{units}").parse().map(Amount).map_err(|_| {
-            Problem::new(
-                whole_text,
-                format!("{} does not fit in 64 bits", quote(text)),
-            )
-            .with_remedy(format!(
-                "amounts go from `{}` to `{}`",
-                Amount(i64::MIN),
-                Amount(i64::MAX)
-            ))
+            Problem::new(whole_text, format!("{} does not fit in 64 bits", quote(text)))
+                .with_remedy(format!(
+                    "amounts go from `{}` to `{}`",
+                    Amount(i64::MIN),
+                    Amount(i64::MAX)
+                ))
         })
     }
 }
@@ -108,11 +102,7 @@ impl Moment {
 
     /// The moment `millis` after the start; `None` before the start.
     pub const fn from_millis(millis: i64) -> Option<Moment> {
-        if millis < 0 {
-            None
-        } else {
-            Some(Moment(millis.unsigned_abs()))
-        }
+        if millis < 0 { None } else { Some(Moment(millis.unsigned_abs())) }
     }
 
     /// Milliseconds since the start; never negative.
@@ -152,11 +142,10 @@ impl FromStr for Moment {
         let time_of_day = (two_digits, preceded(':', two_digits), opt(seconds));
         let mut shape = (take_while(1.., '0'..='9'), preceded('d', opt(time_of_day)));
         let Ok((days, time_of_day)) = shape.parse(text) else {
-            return Err(
-                Problem::new(whole_text, format!("{} is not a time", quote(text))).with_remedy(
+            return Err(Problem::new(whole_text, format!("{} is not a time", quote(text)))
+                .with_remedy(
                     "write the days since the start, such as `43d` or `43d23:59:59.999`",
-                ),
-            );
+                ));
         };
         let (hours, minutes, seconds) = time_of_day.unwrap_or(("00", "00", None));
         let (seconds, millis) = seconds.unwrap_or(("00", None));
@@ -179,11 +168,8 @@ impl FromStr for Moment {
         .filter(|millis| *millis <= Moment::MAX.0)
         .map(Moment)
         .ok_or_else(|| {
-            Problem::new(
-                whole_text,
-                format!("{} does not fit in 64 bits", quote(text)),
-            )
-            .with_remedy(format!("the last time is `{}`", Moment::MAX))
+            Problem::new(whole_text, format!("{} does not fit in 64 bits", quote(text)))
+                .with_remedy(format!("the last time is `{}`", Moment::MAX))
         })
     }
 }
@@ -214,22 +200,10 @@ impl FromStr for Version {
                 .with_remedy("write three numbers of at most 32 bits, such as `4.10.0`")
         };
         let mut numbers = text.split('.').map(number::<i32>);
-        match [
-            numbers.next(),
-            numbers.next(),
-            numbers.next(),
-            numbers.next(),
-        ] {
-            [
-                Some(Some(major)),
-                Some(Some(minor)),
-                Some(Some(patch)),
-                None,
-            ] => Ok(Version {
-                major,
-                minor,
-                patch,
-            }),
+        match [numbers.next(), numbers.next(), numbers.next(), numbers.next()] {
+            [Some(Some(major)), Some(Some(minor)), Some(Some(patch)), None] => {
+                Ok(Version { major, minor, patch })
+            }
             _ => Err(problem()),
         }
     }
@@ -303,40 +277,25 @@ mod tests {
 
     #[test]
     fn amounts_can_be_written_in_other_ways_and_are_printed_in_one() {
-        for (text, printed) in [
-            ("75000", "75_000"),
-            ("007.50", "7.5"),
-            ("-0", "0"),
-            ("1_0", "10"),
-        ] {
-            assert_eq!(
-                text.parse::<Amount>().unwrap().to_string(),
-                printed,
-                "{text}"
-            );
+        for (text, printed) in [("75000", "75_000"), ("007.50", "7.5"), ("-0", "0"), ("1_0", "10")]
+        {
+            assert_eq!(text.parse::<Amount>().unwrap().to_string(), printed, "{text}");
         }
     }
 
     #[test]
     fn an_amount_is_refused_one_unit_beyond_64_bits() {
-        for text in [
-            "922_337_203_685_477.5808",
-            "-922_337_203_685_477.5809",
-            &"9".repeat(10_000),
-        ] {
+        for text in ["922_337_203_685_477.5808", "-922_337_203_685_477.5809", &"9".repeat(10_000)] {
             let problem = text.parse::<Amount>().unwrap_err();
-            assert!(
-                problem.message.ends_with("does not fit in 64 bits"),
-                "{problem}"
-            );
+            assert!(problem.message.ends_with("does not fit in 64 bits"), "{problem}");
         }
     }
 
     #[test]
     fn malformed_amounts_are_refused() {
-        for text in [
-            "", "-", "_", "1_", "_1", "1__0", "1.", ".5", "+1", "1.00001", "1e3", "0x1", "1,000",
-        ] {
+        for text in
+            ["", "-", "_", "1_", "_1", "1__0", "1.", ".5", "+1", "1.00001", "1e3", "0x1", "1,000"]
+        {
             assert!(text.parse::<Amount>().is_err(), "{text}");
         }
     }
@@ -352,11 +311,7 @@ mod tests {
             ("106751991167d07:12:55.807", i64::MAX),
         ];
         for (text, millis) in table {
-            assert_eq!(
-                text.parse(),
-                Ok(Moment::from_millis(millis).unwrap()),
-                "{text}"
-            );
+            assert_eq!(text.parse(), Ok(Moment::from_millis(millis).unwrap()), "{text}");
             assert_eq!(Moment::from_millis(millis).unwrap().to_string(), text);
         }
     }
@@ -384,23 +339,11 @@ mod tests {
 
     #[test]
     fn versions_are_three_numbers_of_32_bits() {
-        let version = Version {
-            major: 4,
-            minor: -1,
-            patch: i32::MAX,
-        };
+        let version = Version { major: 4, minor: -1, patch: i32::MAX };
         assert_eq!("4.-1.2147483647".parse(), Ok(version));
-        for text in [
-            "",
-            "4",
-            "4.9",
-            "4.9.0.0",
-            "4.9.x",
-            "4.9.2147483648",
-            "+4.9.0",
-            "4..0",
-            "4.-.0",
-        ] {
+        for text in
+            ["", "4", "4.9", "4.9.0.0", "4.9.x", "4.9.2147483648", "+4.9.0", "4..0", "4.-.0"]
+        {
             assert!(text.parse::<Version>().is_err(), "{text}");
         }
     }

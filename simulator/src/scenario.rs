@@ -55,10 +55,7 @@ impl Scenario {
         let mut scenario = Scenario::default();
         let mut order = Order::default();
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let lines = bytes
-            .strip_suffix(b"\n")
-            .unwrap_or(bytes)
-            .split(|byte| *byte == b'\n');
+        let lines = bytes.strip_suffix(b"\n").unwrap_or(bytes).split(|byte| *byte == b'\n');
         for (index, line) in lines.enumerate().take_while(|_| !bytes.is_empty()) {
             let parsed = read_line(line.strip_suffix(b"\r").unwrap_or(line)).and_then(|line| {
                 order.check(line.step.as_ref())?;
@@ -72,11 +69,7 @@ impl Scenario {
                 }
             }
         }
-        if problems.is_empty() {
-            Ok(scenario)
-        } else {
-            Err(problems)
-        }
+        if problems.is_empty() { Ok(scenario) } else { Err(problems) }
     }
 
     /// A scenario of these steps, under a header of these comment lines and an empty line.
@@ -84,29 +77,17 @@ impl Scenario {
         header: impl IntoIterator<Item = &'h str>,
         steps: impl IntoIterator<Item = Step>,
     ) -> Scenario {
-        let comment = |text| Line {
-            step: None,
-            comment: Some(Comment::new(text)),
-        };
-        let step = |step| Line {
-            step: Some(step),
-            comment: None,
-        };
+        let comment = |text| Line { step: None, comment: Some(Comment::new(text)) };
+        let step = |step| Line { step: Some(step), comment: None };
         let header = header.into_iter().map(comment);
-        let lines = header
-            .chain([Line::default()])
-            .chain(steps.into_iter().map(step))
-            .collect();
+        let lines = header.chain([Line::default()]).chain(steps.into_iter().map(step)).collect();
         Scenario { lines }
     }
 
     /// The comment with which the file opens: what it shows, and its source, line by line.
     pub fn header(&self) -> impl Iterator<Item = &str> {
         let remark = |line: &'_ Line| line.step.is_none() && line.comment.is_some();
-        self.lines
-            .iter()
-            .take_while(move |line| remark(line))
-            .filter_map(Line::remark)
+        self.lines.iter().take_while(move |line| remark(line)).filter_map(Line::remark)
     }
 
     /// The steps, each with its line number, counted from 1.
@@ -134,10 +115,8 @@ impl Line {
 impl Comment {
     /// A comment that says `text`; line breaks become blanks.
     pub fn new(text: &str) -> Comment {
-        let line: String = text
-            .chars()
-            .map(|it| if matches!(it, '\n' | '\r') { ' ' } else { it })
-            .collect();
+        let line: String =
+            text.chars().map(|it| if matches!(it, '\n' | '\r') { ' ' } else { it }).collect();
         let blank = if line.trim_end().is_empty() { "" } else { " " };
         Comment(format!("#{blank}{}", line.trim_end()))
     }
@@ -165,17 +144,11 @@ fn read_line(bytes: &[u8]) -> Result<Line, Problem> {
     let text = str::from_utf8(bytes).map_err(|error| {
         let start = error.valid_up_to();
         let byte = bytes.get(start).copied().unwrap_or_default();
-        Problem::new(
-            start..start + 1,
-            format!("byte {byte:#04x} is not UTF-8 text"),
-        )
-        .with_remedy("save the file as UTF-8")
+        Problem::new(start..start + 1, format!("byte {byte:#04x} is not UTF-8 text"))
+            .with_remedy("save the file as UTF-8")
     })?;
     let (step, comment) = parse::line(text)?;
-    Ok(Line {
-        step,
-        comment: comment.map(|text| Comment(text.to_owned())),
-    })
+    Ok(Line { step, comment: comment.map(|text| Comment(text.to_owned())) })
 }
 
 /// What has been read so far, as far as later lines depend on it.
@@ -210,12 +183,10 @@ impl Order {
                     return Ok(());
                 }
                 let last = Moment::from_millis(i64::MAX - self.origin.millis());
-                Err(
-                    problem(step, "the block time does not fit in 64 bits").with_remedy(format!(
-                        "the last time of this scenario is `{}`",
-                        last.unwrap_or(Moment::MAX)
-                    )),
-                )
+                Err(problem(step, "the block time does not fit in 64 bits").with_remedy(format!(
+                    "the last time of this scenario is `{}`",
+                    last.unwrap_or(Moment::MAX)
+                )))
             }
             None => Ok(()),
         }
@@ -226,14 +197,8 @@ impl Order {
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = |cell: &dyn Fn(&Step) -> Option<usize>| {
-            let widths = self
-                .lines
-                .iter()
-                .filter_map(|line| cell(line.step.as_ref()?));
-            widths
-                .filter(|width| *width <= WIDEST_CELL)
-                .max()
-                .unwrap_or(0)
+            let widths = self.lines.iter().filter_map(|line| cell(line.step.as_ref()?));
+            widths.filter(|width| *width <= WIDEST_CELL).max().unwrap_or(0)
         };
         let when = width(&|step| Some(step.when().len()));
         let who = width(&|step| Some(step.who().len()));

@@ -298,12 +298,8 @@ impl Bucket {
 
 impl Standing {
     /// All of them.
-    pub const ALL: [Standing; 4] = [
-        Standing::Registered,
-        Standing::Resigned,
-        Standing::Disabled,
-        Standing::Unknown,
-    ];
+    pub const ALL: [Standing; 4] =
+        [Standing::Registered, Standing::Resigned, Standing::Disabled, Standing::Unknown];
 
     /// The word for it.
     pub const fn word(self) -> &'static str {
@@ -362,8 +358,7 @@ impl Step {
 
     /// The first column: when, or `given`.
     pub fn when(&self) -> String {
-        self.at()
-            .map_or_else(|| "given".to_owned(), |at| at.to_string())
+        self.at().map_or_else(|| "given".to_owned(), |at| at.to_string())
     }
 
     /// The second column: who acts, `mail`, `expect`, or what is given.
@@ -417,25 +412,12 @@ impl Fact {
             Fact::MinTotalStakes(amount) => format!("min-total-stakes {amount}"),
             Fact::BlockProducers { required: true } => "block-producers required".to_owned(),
             Fact::BlockProducers { required: false } => "block-producers not required".to_owned(),
-            Fact::Produces {
-                jurisdiction: None, ..
-            } => "produces blocks".to_owned(),
-            Fact::Produces {
-                jurisdiction: Some(code),
-                ..
-            } => {
+            Fact::Produces { jurisdiction: None, .. } => "produces blocks".to_owned(),
+            Fact::Produces { jurisdiction: Some(code), .. } => {
                 format!("produces blocks jurisdiction {code}")
             }
-            Fact::Holds {
-                amount,
-                approved: false,
-                ..
-            } => format!("holds {amount}"),
-            Fact::Holds {
-                amount,
-                approved: true,
-                ..
-            } => format!("holds {amount} approved"),
+            Fact::Holds { amount, approved: false, .. } => format!("holds {amount}"),
+            Fact::Holds { amount, approved: true, .. } => format!("holds {amount} approved"),
             Fact::Approved { amount, .. } => format!("approved {amount}"),
             Fact::Address { address, .. } => format!("is {}", hex::encode(address)),
         }
@@ -488,11 +470,7 @@ impl fmt::Display for Handling {
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} of {}", self.kind, self.of)?;
-        if self.nth > NonZeroU32::MIN {
-            write!(f, " {}", self.nth)
-        } else {
-            Ok(())
-        }
+        if self.nth > NonZeroU32::MIN { write!(f, " {}", self.nth) } else { Ok(()) }
     }
 }
 
@@ -517,25 +495,15 @@ impl fmt::Display for Expectation {
             }
             Expectation::Unlocks { who, dates } => {
                 write!(f, "{who} unlocks")?;
-                dates
-                    .iter()
-                    .try_for_each(|(amount, at)| write!(f, " {amount} at {at}"))
+                dates.iter().try_for_each(|(amount, at)| write!(f, " {amount} at {at}"))
             }
             Expectation::NoRecord(who) => write!(f, "{who} no record"),
             Expectation::Expires(who, Some(at)) => write!(f, "{who} expires {at}"),
             Expectation::Expires(who, None) => write!(f, "{who} expires never"),
             Expectation::Holds(who, amount) => write!(f, "{who} holds {amount}"),
             Expectation::Standing(who, standing) => write!(f, "{who} {}", standing.word()),
-            Expectation::Score {
-                who,
-                allocated,
-                success,
-                failure,
-            } => {
-                write!(
-                    f,
-                    "{who} score {allocated} success {success} failure {failure}"
-                )
+            Expectation::Score { who, allocated, success, failure } => {
+                write!(f, "{who} score {allocated} success {success} failure {failure}")
             }
             Expectation::Endpoint(who, endpoint) => write!(f, "{who} endpoint {}", Text(endpoint)),
             Expectation::Version(who, Some(version)) => write!(f, "{who} version {version}"),
@@ -569,10 +537,7 @@ impl FromStr for Origin {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Origin, Problem> {
-        let parsed = text
-            .parse::<jiff::Timestamp>()
-            .ok()
-            .filter(|_| text.len() <= 40);
+        let parsed = text.parse::<jiff::Timestamp>().ok().filter(|_| text.len() <= 40);
         parsed
             .filter(|time| time.as_nanosecond() >= 0 && time.as_nanosecond() % 1_000_000 == 0)
             .map(|time| Origin(time.as_millisecond()))
@@ -594,19 +559,14 @@ impl FromStr for Code {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Code, Problem> {
-        let well_formed = text
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        let well_formed = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
             && text.starts_with(|first: char| first.is_ascii_lowercase())
             && text.len() <= 64;
         if well_formed {
             return Ok(Code(text.to_owned()));
         }
-        Err(Problem::new(
-            0..text.len(),
-            format!("{} is not a refusal code", quote(text)),
-        )
-        .with_remedy("codes are lower-case words joined by `_`, such as `insufficient_free`"))
+        Err(Problem::new(0..text.len(), format!("{} is not a refusal code", quote(text)))
+            .with_remedy("codes are lower-case words joined by `_`, such as `insufficient_free`"))
     }
 }
 
@@ -623,19 +583,14 @@ mod tests {
     fn every_kind_of_line_can_be_read_and_is_printed_as_it_was() {
         let lines = include_str!("step/lines.txt");
         for line in lines.lines().filter(|line| !line.is_empty()) {
-            let step: Step = line
-                .parse()
-                .unwrap_or_else(|problem| panic!("{line}: {problem}"));
+            let step: Step = line.parse().unwrap_or_else(|problem| panic!("{line}: {problem}"));
             assert_eq!(step.to_string(), line);
         }
     }
 
     #[test]
     fn a_comment_after_a_step_is_no_part_of_it() {
-        assert_eq!(
-            "0d alice unlock # at last".parse::<Step>(),
-            "0d alice unlock".parse()
-        );
+        assert_eq!("0d alice unlock # at last".parse::<Step>(), "0d alice unlock".parse());
         assert!("# nothing".parse::<Step>().is_err());
         assert!("".parse::<Step>().is_err());
     }
@@ -646,26 +601,16 @@ mod tests {
         assert_eq!(step.what(), r#"register """#);
         let step: Step = "0d alice register https://a#b".parse().unwrap();
         assert_eq!(step.what(), "register https://a#b");
-        let step: Step = "0d alice register \"æ \u{7}\\u{7}\\\"\" => x"
-            .parse()
-            .unwrap();
+        let step: Step = "0d alice register \"æ \u{7}\\u{7}\\\"\" => x".parse().unwrap();
         assert_eq!(step.what(), r#"register "\u{e6} \u{7}\u{7}\"""#);
     }
 
     #[test]
     fn dates_are_read_from_1970_on_to_the_millisecond() {
         assert_eq!("1970-01-01T00:00:00Z".parse(), Ok(Origin(0)));
-        assert_eq!(
-            "2025-01-01T00:00:00.001Z".parse(),
-            Ok(Origin(1_735_689_600_001))
-        );
+        assert_eq!("2025-01-01T00:00:00.001Z".parse(), Ok(Origin(1_735_689_600_001)));
         assert_eq!("2025-01-01T00:00:00Z".parse(), Ok(Origin::DEFAULT));
-        for text in [
-            "1969-12-31T23:59:59.999Z",
-            "2025-01-01T00:00:00.0001Z",
-            "2025-01-01",
-            "x",
-        ] {
+        for text in ["1969-12-31T23:59:59.999Z", "2025-01-01T00:00:00.0001Z", "2025-01-01", "x"] {
             assert!(text.parse::<Origin>().is_err(), "{text}");
         }
     }

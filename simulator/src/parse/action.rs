@@ -44,12 +44,8 @@ const VERBS: [&str; 22] = [
 pub(super) fn action(actor: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
     let verb = word("an action", input)?;
     match verb.text {
-        "register" => Ok(Action::Register {
-            endpoint: text(input)?,
-        }),
-        "endpoint" => Ok(Action::SetEndpoint {
-            endpoint: text(input)?,
-        }),
+        "register" => Ok(Action::Register { endpoint: text(input)? }),
+        "endpoint" => Ok(Action::SetEndpoint { endpoint: text(input)? }),
         "version" => version(input).map(Action::SetVersion),
         "ee-version" => integer(input).map(Action::SetEeVersion),
         "jurisdiction" => integer(input).map(Action::SetJurisdiction),
@@ -74,35 +70,23 @@ pub(super) fn action(actor: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
         "deleted" => name(input).map(Action::Deleted),
         "check" => {
             let contract = name(input)?;
-            Ok(Action::Check {
-                contract,
-                gas: option("gas", integer, input)?,
-            })
+            Ok(Action::Check { contract, gas: option("gas", integer, input)? })
         }
         "extend" => {
             let contract = name(input)?;
-            Ok(Action::Extend {
-                contract,
-                gas: option("gas", integer, input)?,
-            })
+            Ok(Action::Extend { contract, gas: option("gas", integer, input)? })
         }
 
         "approve" => balance(input).map(Action::Approve),
         "transfer" => {
             let amount = balance(input)?;
             keyword("to")(input)?;
-            Ok(Action::Transfer {
-                amount,
-                to: name(input)?,
-            })
+            Ok(Action::Transfer { amount, to: name(input)? })
         }
         "sends" => {
             let rpc = bytes(input)?;
             let to = option("to", name, input)?;
-            Ok(Action::Raw {
-                rpc,
-                to: to.unwrap_or_else(registry),
-            })
+            Ok(Action::Raw { rpc, to: to.unwrap_or_else(registry) })
         }
         _ => Err(unknown(actor, verb)),
     }
@@ -112,11 +96,7 @@ pub(super) fn action(actor: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
 fn unknown(actor: Word<'_>, verb: Word<'_>) -> ErrMode<Problem> {
     match nearest(actor.text, ["expect", "mail"]) {
         Some(word) if nearest(verb.text, VERBS).is_none() => actor.problem_with(
-            format!(
-                "unknown action {} of {}",
-                quote(verb.text),
-                quote(actor.text)
-            ),
+            format!("unknown action {} of {}", quote(verb.text), quote(actor.text)),
             did_you_mean(word),
         ),
         _ => verb.unknown("action", VERBS),
@@ -135,23 +115,14 @@ fn request(input: &mut Input<'_>) -> Parsed<Action> {
     match peek(input) {
         "nodes" => {
             let (nodes, stake, ee_version, jurisdictions) = drawn_with_ee_version(input)?;
-            Ok(Action::RequestDrawn {
-                nodes,
-                stake,
-                ee_version,
-                jurisdictions,
-            })
+            Ok(Action::RequestDrawn { nodes, stake, ee_version, jurisdictions })
         }
         "stake" => {
             let stake = stake(input)?;
             keyword("ee-version")(input)?;
             let ee_version = integer(input)?;
             keyword("of")(input)?;
-            Ok(Action::RequestListed {
-                stake,
-                ee_version,
-                listed: names(input)?,
-            })
+            Ok(Action::RequestListed { stake, ee_version, listed: names(input)? })
         }
         _ => request_for(name(input)?, input),
     }
@@ -163,30 +134,15 @@ fn request_for(contract: Name, input: &mut Input<'_>) -> Parsed<Action> {
         keyword("version")(input)?;
         let version = version(input)?;
         keyword("of")(input)?;
-        return Ok(Action::RequestListedFor {
-            contract,
-            stake,
-            version,
-            listed: names(input)?,
-        });
+        return Ok(Action::RequestListedFor { contract, stake, version, listed: names(input)? });
     }
     let (nodes, stake) = (nodes(input)?, stake(input)?);
     Ok(match option("version", version, input)? {
         Some(version) => {
             let jurisdictions = jurisdictions(input)?;
-            Action::RequestDrawnV2 {
-                contract,
-                nodes,
-                stake,
-                version,
-                jurisdictions,
-            }
+            Action::RequestDrawnV2 { contract, nodes, stake, version, jurisdictions }
         }
-        None => Action::RequestDrawnV1 {
-            contract,
-            nodes,
-            stake,
-        },
+        None => Action::RequestDrawnV1 { contract, nodes, stake },
     })
 }
 
@@ -195,14 +151,7 @@ fn re_request(input: &mut Input<'_>) -> Parsed<Action> {
     let listed = option("of", names, input)?.unwrap_or_default();
     keyword("after")(input)?;
     let statuses = statuses(input)?;
-    Ok(Action::ReRequest {
-        nodes,
-        stake,
-        ee_version,
-        jurisdictions,
-        listed,
-        statuses,
-    })
+    Ok(Action::ReRequest { nodes, stake, ee_version, jurisdictions, listed, statuses })
 }
 
 /// `nodes 4 stake 2_000 ee-version 3 jurisdictions [208]`
@@ -245,9 +194,7 @@ fn verdict(input: &mut Input<'_>) -> Parsed<Verdict> {
 
 fn jurisdictions(input: &mut Input<'_>) -> Parsed<Jurisdictions> {
     let lists = |input: &mut Input<'_>| repeat(1.., jurisdiction_list).parse_next(input);
-    Ok(Jurisdictions(
-        option("jurisdictions", lists, input)?.unwrap_or_default(),
-    ))
+    Ok(Jurisdictions(option("jurisdictions", lists, input)?.unwrap_or_default()))
 }
 
 /// `[208, 276]`
@@ -261,11 +208,8 @@ fn jurisdiction_list(input: &mut Input<'_>) -> Parsed<Vec<i32>> {
 
 fn ill_formed(error: ErrMode<Problem>, expected: &str) -> ErrMode<Problem> {
     error.map(|problem| {
-        Problem::new(
-            problem.span,
-            format!("expected {expected} in a list of country codes"),
-        )
-        .with_remedy("write lists such as `[208, 276]`")
+        Problem::new(problem.span, format!("expected {expected} in a list of country codes"))
+            .with_remedy("write lists such as `[208, 276]`")
     })
 }
 
@@ -277,9 +221,6 @@ fn bytes(input: &mut Input<'_>) -> Parsed<Vec<u8>> {
     }
     hex::decode(digits.text).map_err(|_| {
         let message = format!("{} is not hex", quote(digits.text));
-        digits.problem_with(
-            message,
-            "write two hex digits a byte, without `0x`; or `nothing`",
-        )
+        digits.problem_with(message, "write two hex digits a byte, without `0x`; or `nothing`")
     })
 }

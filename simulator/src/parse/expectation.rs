@@ -83,9 +83,7 @@ fn buckets(first: Bucket, input: &mut Input<'_>) -> Parsed<Vec<(Bucket, Amount)>
 }
 
 fn bucket_of(word: Word<'_>) -> Option<Bucket> {
-    Bucket::ALL
-        .into_iter()
-        .find(|bucket| bucket.word() == word.text)
+    Bucket::ALL.into_iter().find(|bucket| bucket.word() == word.text)
 }
 
 /// `500 at 34d 25 at 35d`
@@ -114,12 +112,7 @@ fn score(who: Name, input: &mut Input<'_>) -> Parsed<Expectation> {
     let success = integer(input)?;
     keyword("failure")(input)?;
     let failure = integer(input)?;
-    Ok(Expectation::Score {
-        who,
-        allocated,
-        success,
-        failure,
-    })
+    Ok(Expectation::Score { who, allocated, success, failure })
 }
 
 /// A count, or names in engine order. An address of decimal digits alone is a name.

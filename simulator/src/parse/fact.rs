@@ -30,16 +30,9 @@ fn about(who: Name, input: &mut Input<'_>) -> Parsed<Fact> {
         "holds" => {
             let amount = balance(input)?;
             let approved = option("approved", |_| Ok(()), input)?.is_some();
-            Ok(Fact::Holds {
-                who,
-                amount,
-                approved,
-            })
+            Ok(Fact::Holds { who, amount, approved })
         }
-        "approved" => Ok(Fact::Approved {
-            who,
-            amount: balance(input)?,
-        }),
+        "approved" => Ok(Fact::Approved { who, amount: balance(input)? }),
         "is" => {
             let text = word("an address", input)?;
             let address = name::address(text.text).ok_or_else(|| not_an_address(text))?;

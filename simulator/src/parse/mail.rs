@@ -25,10 +25,7 @@ pub(super) fn handling(input: &mut Input<'_>) -> Parsed<Handling> {
         "fail" => {
             let what = word("a call or a transfer", input)?;
             match item(what, input)? {
-                Item {
-                    kind: ItemKind::Callback,
-                    ..
-                } => Err(what.problem_with(
+                Item { kind: ItemKind::Callback, .. } => Err(what.problem_with(
                     "a callback cannot be failed",
                     "`fail` the call that it answers, or `starve` the callback",
                 )),
@@ -38,10 +35,7 @@ pub(super) fn handling(input: &mut Input<'_>) -> Parsed<Handling> {
         "starve" => {
             let what = word("a callback", input)?;
             match item(what, input)? {
-                item @ Item {
-                    kind: ItemKind::Callback,
-                    ..
-                } => Ok(Handling::Starve(item)),
+                item @ Item { kind: ItemKind::Callback, .. } => Ok(Handling::Starve(item)),
                 _ => Err(what.problem_with(
                     "only a callback can be starved",
                     "a call that runs out of gas fails: write `fail`",

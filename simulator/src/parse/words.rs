@@ -29,10 +29,7 @@ pub(super) struct Word<'a> {
 
 impl Word<'_> {
     pub(super) fn problem(self, message: impl Into<String>) -> ErrMode<Problem> {
-        ErrMode::Cut(Problem::new(
-            self.start..self.start + self.text.len(),
-            message,
-        ))
+        ErrMode::Cut(Problem::new(self.start..self.start + self.text.len(), message))
     }
 
     pub(super) fn problem_with(
@@ -40,15 +37,12 @@ impl Word<'_> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) -> ErrMode<Problem> {
-        self.problem(message)
-            .map(|problem| problem.with_remedy(remedy))
+        self.problem(message).map(|problem| problem.with_remedy(remedy))
     }
 
     /// The value that the word spells.
     pub(super) fn value<T: FromStr<Err = Problem>>(self) -> Parsed<T> {
-        self.text
-            .parse()
-            .map_err(|problem: Problem| ErrMode::Cut(problem.shifted(self.start)))
+        self.text.parse().map_err(|problem: Problem| ErrMode::Cut(problem.shifted(self.start)))
     }
 
     /// The word is none of those that can stand here: proposes the nearest, or names them all.
@@ -97,11 +91,7 @@ pub(super) fn at_arrow_or_end(input: &Input<'_>) -> bool {
 /// The next word, not taken; empty at the end of the line, and for a comment.
 pub(super) fn peek<'a>(input: &Input<'a>) -> &'a str {
     let rest: &'a str = input.as_ref();
-    if at_end(input) {
-        ""
-    } else {
-        rest.split(BLANKS).next().unwrap_or_default()
-    }
+    if at_end(input) { "" } else { rest.split(BLANKS).next().unwrap_or_default() }
 }
 
 /// Skips blanks.
@@ -145,9 +135,7 @@ pub(super) fn option<T>(
 ) -> Parsed<Option<T>> {
     let found = peek(input);
     if found == name {
-        return preceded(keyword(name), cut_err(&mut parser))
-            .map(Some)
-            .parse_next(input);
+        return preceded(keyword(name), cut_err(&mut parser)).map(Some).parse_next(input);
     }
     if found != "=>" && nearest(found, [name]).is_some() {
         return Err(word(name, input)?.unknown("word", [name]));
@@ -252,10 +240,7 @@ fn escape(input: &mut Input<'_>) -> Parsed<char> {
 pub(super) fn unexpected(input: &Input<'_>) -> ErrMode<Problem> {
     let start = input.current_token_start();
     let found = peek(input);
-    let problem = Problem::new(
-        start..start + found.len(),
-        format!("unexpected {}", quote(found)),
-    );
+    let problem = Problem::new(start..start + found.len(), format!("unexpected {}", quote(found)));
     ErrMode::Cut(match found {
         "=>" => problem.with_remedy("only a call and the delivery of mail can be refused"),
         _ => problem.with_remedy("the step is complete before it; comments begin with `#`"),

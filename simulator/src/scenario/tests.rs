@@ -48,17 +48,9 @@ fn the_example_of_the_house_style_is_printed_as_it_was_written() {
 
 #[test]
 fn lines_are_numbered_from_one_through_blank_lines_and_comments() {
-    let scenario: Scenario = "# x\n\n0d a unlock\n# y\n0d a resign # z\n"
-        .parse()
-        .unwrap();
+    let scenario: Scenario = "# x\n\n0d a unlock\n# y\n0d a resign # z\n".parse().unwrap();
 
-    assert_eq!(
-        scenario
-            .steps()
-            .map(|(number, _)| number)
-            .collect::<Vec<_>>(),
-        [3, 5]
-    );
+    assert_eq!(scenario.steps().map(|(number, _)| number).collect::<Vec<_>>(), [3, 5]);
 }
 
 #[test]
@@ -406,11 +398,7 @@ fn of_many_mistakes_the_first_are_shown_and_all_are_counted() {
     let problems = Scenario::parse("?\n".repeat(1_000).as_bytes()).unwrap_err();
 
     assert_eq!(problems.total(), 1_000);
-    assert!(
-        problems
-            .render("x", false)
-            .ends_with("x: and 950 more lines with errors")
-    );
+    assert!(problems.render("x", false).ends_with("x: and 950 more lines with errors"));
 }
 
 #[test]
@@ -428,10 +416,7 @@ fn scenarios() -> impl Strategy<Value = Scenario> {
         .prop_map(|(step, comment)| Line { step, comment });
     let start = arbitrary::fact()
         .prop_filter("at most one clock", |fact| !matches!(fact, Fact::Clock(_)))
-        .prop_map(|fact| Line {
-            step: Some(Step::Given(fact)),
-            comment: None,
-        });
+        .prop_map(|fact| Line { step: Some(Step::Given(fact)), comment: None });
     let start = prop::collection::vec(start, 0..4);
     (start, prop::collection::vec(line, 0..12)).prop_map(|(mut lines, rest)| {
         lines.extend(rest);

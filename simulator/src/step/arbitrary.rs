@@ -26,19 +26,12 @@ fn balance() -> impl Strategy<Value = Amount> {
 
 /// Early enough for block times that fit.
 fn moment() -> impl Strategy<Value = Moment> {
-    let millis = prop_oneof![
-        0..i64::MAX / 2,
-        (0..400i64).prop_map(|day| day * 86_400_000)
-    ];
+    let millis = prop_oneof![0..i64::MAX / 2, (0..400i64).prop_map(|day| day * 86_400_000)];
     millis.prop_map(|millis| Moment::from_millis(millis).expect("not negative"))
 }
 
 fn version() -> impl Strategy<Value = Version> {
-    any::<(i32, i32, i32)>().prop_map(|(major, minor, patch)| Version {
-        major,
-        minor,
-        patch,
-    })
+    any::<(i32, i32, i32)>().prop_map(|(major, minor, patch)| Version { major, minor, patch })
 }
 
 fn names() -> impl Strategy<Value = Vec<Name>> {
@@ -46,10 +39,7 @@ fn names() -> impl Strategy<Value = Vec<Name>> {
 }
 
 fn statuses() -> impl Strategy<Value = Vec<(Name, Verdict)>> {
-    vec(
-        (name(), select(&[Verdict::Success, Verdict::Failure][..])),
-        0..4,
-    )
+    vec((name(), select(&[Verdict::Success, Verdict::Failure][..])), 0..4)
 }
 
 fn jurisdictions() -> impl Strategy<Value = Jurisdictions> {
@@ -57,11 +47,7 @@ fn jurisdictions() -> impl Strategy<Value = Jurisdictions> {
 }
 
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        any::<String>(),
-        Just("https://a.example".to_owned()),
-        "[\"#=> \\\\]{0,3}"
-    ]
+    prop_oneof![any::<String>(), Just("https://a.example".to_owned()), "[\"#=> \\\\]{0,3}"]
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -97,43 +83,14 @@ fn request() -> impl Strategy<Value = Action> {
         |(which, contract, version, (nodes, stake, ee_version), lists)| {
             let (jurisdictions, listed, statuses) = lists;
             match which {
-                0 => Action::RequestDrawnV1 {
-                    contract,
-                    nodes,
-                    stake,
-                },
-                1 => Action::RequestDrawnV2 {
-                    contract,
-                    nodes,
-                    stake,
-                    version,
-                    jurisdictions,
-                },
-                2 => Action::RequestListedFor {
-                    contract,
-                    stake,
-                    version,
-                    listed,
-                },
-                3 => Action::RequestListed {
-                    stake,
-                    ee_version,
-                    listed,
-                },
-                4 => Action::RequestDrawn {
-                    nodes,
-                    stake,
-                    ee_version,
-                    jurisdictions,
-                },
-                _ => Action::ReRequest {
-                    nodes,
-                    stake,
-                    ee_version,
-                    jurisdictions,
-                    listed,
-                    statuses,
-                },
+                0 => Action::RequestDrawnV1 { contract, nodes, stake },
+                1 => Action::RequestDrawnV2 { contract, nodes, stake, version, jurisdictions },
+                2 => Action::RequestListedFor { contract, stake, version, listed },
+                3 => Action::RequestListed { stake, ee_version, listed },
+                4 => Action::RequestDrawn { nodes, stake, ee_version, jurisdictions },
+                _ => {
+                    Action::ReRequest { nodes, stake, ee_version, jurisdictions, listed, statuses }
+                }
             }
         },
     )
@@ -188,10 +145,7 @@ fn handling() -> impl Strategy<Value = Handling> {
 fn expectation() -> impl Strategy<Value = Expectation> {
     let buckets = proptest::sample::subsequence(Bucket::ALL.to_vec(), 1..=7).prop_shuffle();
     let amounts = (buckets, any::<[i64; 7]>()).prop_map(|(buckets, units)| {
-        buckets
-            .into_iter()
-            .zip(units.map(Amount::from_units))
-            .collect::<Vec<_>>()
+        buckets.into_iter().zip(units.map(Amount::from_units)).collect::<Vec<_>>()
     });
     prop_oneof![
         (name(), amounts).prop_map(|(who, amounts)| Expectation::Buckets { who, amounts }),
@@ -203,12 +157,7 @@ fn expectation() -> impl Strategy<Value = Expectation> {
         (name(), select(&Standing::ALL[..]))
             .prop_map(|(who, standing)| Expectation::Standing(who, standing)),
         (name(), any::<(i32, i32, i32)>()).prop_map(|(who, (allocated, success, failure))| {
-            Expectation::Score {
-                who,
-                allocated,
-                success,
-                failure,
-            }
+            Expectation::Score { who, allocated, success, failure }
         }),
         (name(), text()).prop_map(|(who, text)| Expectation::Endpoint(who, text)),
         (name(), of(version())).prop_map(|(who, version)| Expectation::Version(who, version)),
@@ -231,12 +180,7 @@ fn refused() -> impl Strategy<Value = Option<Code>> {
 pub(crate) fn timed_step() -> impl Strategy<Value = Step> {
     prop_oneof![
         (moment(), name(), action(), refused()).prop_map(|(at, actor, action, refused)| {
-            Step::Call(Call {
-                at,
-                actor,
-                action,
-                refused,
-            })
+            Step::Call(Call { at, actor, action, refused })
         }),
         (moment(), handling(), refused()).prop_map(|(at, handling, refused)| Step::Mail(Post {
             at,
