@@ -1,1 +1,13 @@
-//! Scenarios, conformance and failure classes: see the test targets.
+//! A registry at the end of its bytes, for tests that speak of one call at a time.
+//!
+//! [`Registry`] sends calls and callbacks to the contract's entry points, as the chain does, and
+//! keeps the state and the trees between them. Whatever is refused is checked here, once for all
+//! tests: the bytes of state and trees are as before, and nothing was emitted.
+//!
+//! Not here: delivery of events. A test that needs mail, order and faults uses `zkreg::world`.
+
+pub mod calls;
+pub mod registry;
+
+pub use calls::{Rpc, rpc};
+pub use registry::{DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk};
