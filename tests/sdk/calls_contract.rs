@@ -1,5 +1,7 @@
 //! The contract of `vectors/calls.json` and `vectors/abi.json`, written from its description there.
 
+#![allow(missing_docs, unreachable_pub)] // as a crate of its own it would be all public
+
 use create_type_spec_derive::CreateTypeSpec;
 use pbc_contract_codegen::{action, callback, init, state};
 use pbc_contract_common::address::{Address, Shortname};
@@ -140,7 +142,11 @@ pub fn call_out(
 }
 
 #[action(shortname = 0x05)]
-pub fn drop_node(_context: ContractContext, mut state: RegistryState, who: Address) -> RegistryState {
+pub fn drop_node(
+    _context: ContractContext,
+    mut state: RegistryState,
+    who: Address,
+) -> RegistryState {
     let node = state.nodes.get(&who).expect("a known node");
     state.title = node.endpoint;
     state.nodes.remove(&who);

@@ -1,0 +1,41 @@
+//! The conformance vectors, which lie beside these tests in `vectors/`.
+
+#![allow(dead_code, unreachable_pub)] // each test file is a crate of its own and uses its part
+
+use serde_json::Value;
+
+/// The vectors in `vectors/<name>`.
+pub fn vectors(name: &str) -> Value {
+    let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The array at `key`.
+pub fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().unwrap_or_else(|| panic!("`{key}` is a list"))
+}
+
+/// The text at `key`.
+pub fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("`{key}` is text in {value}"))
+}
+
+/// The bytes at `key`, written as hex.
+pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
+    unhex(text(value, key))
+}
+
+/// The bytes behind hex digits.
+pub fn unhex(digits: &str) -> Vec<u8> {
+    assert!(digits.len().is_multiple_of(2), "whole bytes: {digits}");
+    (0..digits.len())
+        .step_by(2)
+        .map(|start| u8::from_str_radix(&digits[start..start + 2], 16).expect("hex digits"))
+        .collect()
+}
+
+/// Lower-case hex digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
