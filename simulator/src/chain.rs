@@ -140,7 +140,7 @@ impl Chain {
     /// Puts a contract with the state that it has elsewhere at `address`, in place of what is
     /// there.
     pub fn restore(&mut self, address: Address, contract: EngineContract) {
-        self.contracts.insert(address, Contract::Run(contract));
+        self.contracts.insert(address, Contract::Run(Box::new(contract)));
     }
 
     /// Whether there is a contract at `address`.
@@ -188,7 +188,7 @@ impl Chain {
         let event = self.started(Kind::Deployment, from, address, rpc, None);
         let (contract, groups) = EngineContract::create(&self.context(&event), &event.rpc, engine)?;
         let operations = contract.trees().operations();
-        self.contracts.insert(address, Contract::Run(contract));
+        self.contracts.insert(address, Contract::Run(Box::new(contract)));
         let task = self.waiting.take_up(Errand::Begin(None));
         self.conclude(None, event, task, groups.into(), operations);
         Ok(())
@@ -221,9 +221,8 @@ impl Chain {
         let slot = callback.map(|callback| {
             let own = Event { from, to: from, ..event.clone() };
             let mut task = self.waiting.take_up(Errand::Begin(None));
-            let opened =
-                self.waiting.open_group(&mut task, &own, 0, callback, callback.cost.or(gas), 1);
-            let Ok(group) = opened else { unreachable!("invariant: the group has one call") };
+            let cost = callback.cost.or(gas);
+            let group = self.waiting.open_group(&mut task, &own, 0, callback, cost, 1);
             self.waiting.lay_down(task, CallResult::default());
             Slot { group, index: 0 }
         });
@@ -456,18 +455,12 @@ impl Chain {
         let share = share_of_gas(event.gas, groups);
         for (number, group) in groups.iter().enumerate() {
             let calls = group.interactions.len();
-            let opened = group.callback.as_ref().map(|callback| {
+            let awaiting = group.callback.as_ref().map(|callback| {
                 let gas = callback.cost.or(share);
                 self.waiting.open_group(task, event, number, callback, gas, calls)
             });
-            let awaiting = match opened {
-                Some(Ok(group)) => Some(group),
-                Some(Err(due)) => {
-                    self.send_due(Some(due));
-                    None
-                }
-                None => None,
-            };
+            let due = awaiting.and_then(|group| self.waiting.due(group));
+            self.send_due(due);
             for (index, Interaction { dest, payload, cost, .. }) in
                 group.interactions.iter().enumerate()
             {

@@ -11,7 +11,7 @@
 //! Not here: rules of the registry, expectations, text.
 
 pub mod calls;
-mod records;
+pub(crate) mod records;
 mod start;
 
 use std::fmt;
@@ -379,3 +379,6 @@ impl World {
         self.served(name).map_or(&[], ServedContract::engines)
     }
 }
+
+#[cfg(test)]
+mod tests;

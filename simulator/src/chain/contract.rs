@@ -187,7 +187,7 @@ pub struct Call<'a> {
 /// What stands behind an address.
 #[derive(Clone, Debug)]
 pub(super) enum Contract {
-    Run(EngineContract),
+    Run(Box<EngineContract>),
     /// Shared by the branches of a chain until one of them changes it.
     Modelled(Rc<dyn Neighbour>),
 }

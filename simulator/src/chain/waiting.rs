@@ -81,8 +81,7 @@ impl Waiting {
         }
     }
 
-    /// Notes that `event`, executed for `task`, sent a group of `calls` with `callback`. If it has
-    /// no calls, the callback is due at once.
+    /// Notes that `event`, executed for `task`, sent a group of `calls` with `callback`.
     pub(super) fn open_group(
         &mut self,
         task: &mut Task,
@@ -91,7 +90,7 @@ impl Waiting {
         callback: &Callback,
         gas: Option<u64>,
         calls: usize,
-    ) -> Result<GroupId, Due> {
+    ) -> GroupId {
         task.open += 1;
         let callback = Event {
             kind: Kind::Callback(Results::default()),
@@ -104,12 +103,9 @@ impl Waiting {
             original: event.original,
         };
         let group = Group { callback, task: task.id, results: vec![None; calls], missing: calls };
-        if calls == 0 {
-            return Err(group.due());
-        }
         let id = GroupId(self.number());
         self.groups.insert(id, group);
-        Ok(id)
+        id
     }
 
     /// Lays down a task of which the last event had this result. If nothing of it is open it has
@@ -123,10 +119,15 @@ impl Waiting {
         let group = self.groups.get_mut(&slot.group).expect("invariant: it waits for this call");
         group.results[slot.index] = Some(result);
         group.missing -= 1;
-        if group.missing > 0 {
+        self.due(slot.group)
+    }
+
+    /// The callback of a group, if no result of its calls is missing. The group is then closed.
+    pub(super) fn due(&mut self, id: GroupId) -> Option<Due> {
+        if self.groups.get(&id)?.missing > 0 {
             return None;
         }
-        self.groups.remove(&slot.group).map(Group::due)
+        self.groups.remove(&id).map(Group::due)
     }
 
     fn number(&mut self) -> u64 {

@@ -11,10 +11,10 @@ use crate::names::bytes_of;
 /// The trees in the order in which `create` makes them.
 ///
 /// Source: `registry.md` 3.1.
-const STAKED_TOKENS: i32 = 0;
-const ZK_NODES: i32 = 1;
-const COMPUTATIONS: i32 = 2;
-const ROSTER: i32 = 3;
+pub(crate) const STAKED_TOKENS: i32 = 0;
+pub(crate) const ZK_NODES: i32 = 1;
+pub(crate) const COMPUTATIONS: i32 = 2;
+pub(crate) const ROSTER: i32 = 3;
 
 /// The state of one registry, decoded record by record.
 ///
