@@ -32,19 +32,13 @@ pub fn split_rpc(rpc: &[u8]) -> Result<(u32, &[u8]), Failure> {
         let shortname = u32::try_from(number).map_err(|_| malformed("above 2^32 - 1"))?;
         return Ok((shortname, &rpc[index + 1..]));
     }
-    Err(malformed(if rpc.len() < 5 {
-        "unfinished"
-    } else {
-        "longer than 5 bytes"
-    }))
+    Err(malformed(if rpc.len() < 5 { "unfinished" } else { "longer than 5 bytes" }))
 }
 
 /// The context of a call: 122 bytes.
 pub fn encode_context(context: &ContractContext) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(122);
-    context
-        .rpc_write_to(&mut bytes)
-        .expect("invariant: writing to a vector succeeds");
+    context.rpc_write_to(&mut bytes).expect("invariant: writing to a vector succeeds");
     bytes
 }
 
@@ -73,10 +67,7 @@ mod tests {
     fn an_rpc_is_split_after_the_shortest_leb_number() {
         assert_eq!(split_rpc(&[0x00]), Ok((0, &[][..])));
         assert_eq!(split_rpc(&[0x80, 0x01, 7]), Ok((128, &[7][..])));
-        assert_eq!(
-            split_rpc(&[0xff, 0xff, 0xff, 0xff, 0x0f]),
-            Ok((u32::MAX, &[][..]))
-        );
+        assert_eq!(split_rpc(&[0xff, 0xff, 0xff, 0xff, 0x0f]), Ok((u32::MAX, &[][..])));
     }
 
     #[test]

@@ -10,10 +10,17 @@
 
 #![forbid(unsafe_code)]
 
+mod abi;
 mod call;
+mod pbc_file;
 mod result;
 mod state;
 
+pub use abi::{
+    AbiError, BinderInvocation, ChainComponent, ContractAbi, Function, FunctionKind, Named,
+    NamedType, Simple, TypeSpec, Variant, Version,
+};
 pub use call::{encode_callback_context, encode_context, split_rpc};
+pub use pbc_file::{PbcFile, PbcFileError};
 pub use result::{Callback, Group, Interaction, ResultBuffer, ResultError};
 pub use state::{StateError, load_state};

@@ -157,9 +157,7 @@ fn put_section(sections: &mut Vec<u8>, id: u8, data: &[u8]) {
 }
 
 fn length(length: usize) -> [u8; 4] {
-    u32::try_from(length)
-        .expect("a result is smaller than 4 GiB")
-        .to_be_bytes()
+    u32::try_from(length).expect("a result is smaller than 4 GiB").to_be_bytes()
 }
 
 fn decode_groups(data: &[u8]) -> Result<Vec<Group>, ResultError> {
@@ -172,9 +170,7 @@ fn decode_groups(data: &[u8]) -> Result<Vec<Group>, ResultError> {
     if count == 0 {
         return Err(ResultError::NoEvents);
     }
-    let groups = (0..count)
-        .map(|_| Group::decode(&mut source))
-        .collect::<Result<_, _>>()?;
+    let groups = (0..count).map(|_| Group::decode(&mut source)).collect::<Result<_, _>>()?;
     source.finish()?;
     Ok(groups)
 }
@@ -200,30 +196,16 @@ impl Group {
         };
         let count = u32::rpc_decode(source)?;
         let count = source.judge_count(count, INTERACTION_MIN)?;
-        let interactions = (0..count)
-            .map(|_| Interaction::decode(source))
-            .collect::<Result<_, _>>()?;
+        let interactions =
+            (0..count).map(|_| Interaction::decode(source)).collect::<Result<_, _>>()?;
         let return_data = Option::<Vec<u8>>::rpc_decode(source)?;
-        Ok(Group {
-            callback,
-            interactions,
-            return_data,
-        })
+        Ok(Group { callback, interactions, return_data })
     }
 
     /// Writes the group.
     pub fn encode(&self, bytes: &mut Vec<u8>) {
-        put(
-            &self
-                .callback
-                .as_ref()
-                .map(|callback| callback.payload.clone()),
-            bytes,
-        );
-        put(
-            &self.callback.as_ref().and_then(|callback| callback.cost),
-            bytes,
-        );
+        put(&self.callback.as_ref().map(|callback| callback.payload.clone()), bytes);
+        put(&self.callback.as_ref().and_then(|callback| callback.cost), bytes);
         bytes.extend(length(self.interactions.len()));
         for interaction in &self.interactions {
             put(&interaction.dest, bytes);
@@ -245,17 +227,10 @@ impl Interaction {
         }
         let cost = Option::rpc_decode(source)?;
         let cost_from_contract = bool::rpc_decode(source)?;
-        Ok(Interaction {
-            dest,
-            payload,
-            cost,
-            cost_from_contract,
-        })
+        Ok(Interaction { dest, payload, cost, cost_from_contract })
     }
 }
 
 fn put<T: WriteRPC>(value: &T, bytes: &mut Vec<u8>) {
-    value
-        .rpc_write_to(bytes)
-        .expect("invariant: writing to a vector succeeds");
+    value.rpc_write_to(bytes).expect("invariant: writing to a vector succeeds");
 }

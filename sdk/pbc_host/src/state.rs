@@ -25,11 +25,7 @@ impl StateError {
 /// Path, then cause.
 impl fmt::Display for StateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = if self.path.is_empty() {
-            "the whole"
-        } else {
-            &self.path
-        };
+        let path = if self.path.is_empty() { "the whole" } else { &self.path };
         match self.error.code() {
             "state_malformed" => write!(f, "{path}: {}", self.error),
             code => write!(f, "{path}: {code}: {}", self.error),
@@ -49,10 +45,7 @@ pub fn load_state<T: ReadWriteState>(bytes: &[u8]) -> Result<T, StateError> {
     let mut source = StrictDecoder::new(bytes);
     match T::state_decode(&mut source).and_then(|value| source.finish().map(|()| value)) {
         Ok(value) => Ok(value),
-        Err(error) => Err(StateError {
-            path: path(source.path()),
-            error,
-        }),
+        Err(error) => Err(StateError { path: path(source.path()), error }),
     }
 }
 

@@ -25,15 +25,16 @@ pub struct Function {
 
 /// The ABI of a contract with this state type and these functions, given in any order.
 ///
-/// Panics if the ABI cannot say it: two functions of one kind and shortname, or more than 255
-/// types.
-pub fn generate(state: SpecWriter, mut functions: Vec<Function>) -> Vec<u8> {
+/// # Errors
+///
+/// Two functions of one kind have the same shortname. More than 255 types panic.
+pub fn generate(state: SpecWriter, mut functions: Vec<Function>) -> Result<Vec<u8>, String> {
     functions.sort_by(|a, b| (a.kind, &a.shortname).cmp(&(b.kind, &b.shortname)));
     let same = |pair: &[Function]| {
         (pair[0].kind, &pair[0].shortname) == (pair[1].kind, &pair[1].shortname)
     };
     if let Some(pair) = functions.windows(2).find(|pair| same(pair)) {
-        panic!("`{}` and `{}` have the same shortname", pair[0].name, pair[1].name);
+        return Err(format!("`{}` and `{}` have the same shortname", pair[0].name, pair[1].name));
     }
 
     let mut types = TypeTable::new();
@@ -50,7 +51,7 @@ pub fn generate(state: SpecWriter, mut functions: Vec<Function>) -> Vec<u8> {
     abi.extend(count(functions.len()));
     abi.extend(listed);
     abi.extend(state_spec);
-    abi
+    Ok(abi)
 }
 
 fn write_function(function: &Function, types: &mut TypeTable, bytes: &mut Vec<u8>) {

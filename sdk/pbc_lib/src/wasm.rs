@@ -117,7 +117,7 @@ mod describe {
                 describe()
             })
             .collect();
-        let abi = generate(state, functions).leak();
+        let abi = generate(state, functions).unwrap_or_else(|error| panic!("{error}")).leak();
         (abi.len() as u64) << 32 | abi.as_ptr() as usize as u64
     }
 }

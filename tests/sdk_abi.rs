@@ -1,0 +1,271 @@
+//! The ABI vectors: parsed, listed and written back; and the ABI that the host generates from the
+//! source of the same contract.
+
+#[path = "sdk/calls_contract.rs"]
+mod contract;
+#[path = "sdk/vectors.rs"]
+mod vectors;
+
+use pbc_host::{AbiError, ContractAbi, Named, NamedType, PbcFile, PbcFileError, TypeSpec, Version};
+use pbc_lib::Export;
+use serde_json::{Value, json};
+use vectors::{bytes, hex, list, text, vectors};
+
+const CONTRACT: &str = concat!(module_path!(), "::contract");
+
+/// The ABI bytes of all vectors, with a name for each.
+fn all_abis() -> Vec<(String, Vec<u8>)> {
+    let mut abis: Vec<_> = ["abi.json", "abi-odd.json"]
+        .map(|name| (name.to_string(), bytes(&vectors(name), "abi_hex")))
+        .into();
+    for file in list(&vectors("abi-ordered.json"), "files") {
+        abis.push((text(file, "format").to_string(), bytes(file, "abi_hex")));
+    }
+    abis
+}
+
+fn ordered(format: &str) -> Vec<u8> {
+    let (_, bytes) = all_abis().into_iter().find(|(name, _)| name == format).expect(format);
+    bytes
+}
+
+/// A type as the npm parser shows it.
+fn shown_type(spec: &TypeSpec) -> Value {
+    match spec {
+        TypeSpec::Named(index) => json!({"typeIndex": 0, "index": index}),
+        TypeSpec::Simple(simple) => json!({"typeIndex": simple.code()}),
+        TypeSpec::Vec(part) => json!({"typeIndex": 14, "valueType": shown_type(part)}),
+        TypeSpec::Set(part) => json!({"typeIndex": 16, "valueType": shown_type(part)}),
+        TypeSpec::Option(part) => json!({"typeIndex": 18, "valueType": shown_type(part)}),
+        TypeSpec::ByteArray(length) => {
+            json!({"typeIndex": 26, "valueType": {"typeIndex": 1}, "length": length})
+        }
+        TypeSpec::Array(part, length) => {
+            json!({"typeIndex": 26, "valueType": shown_type(part), "length": length})
+        }
+        TypeSpec::Map(key, value) => json!({
+            "typeIndex": 15, "keyType": shown_type(key), "valueType": shown_type(value),
+        }),
+        TypeSpec::AvlTreeMap(key, value) => json!({
+            "typeIndex": 25, "keyType": shown_type(key), "valueType": shown_type(value),
+        }),
+    }
+}
+
+fn shown_names(named: &[Named]) -> Value {
+    named.iter().map(|named| json!([named.name, shown_type(&named.spec)])).collect()
+}
+
+/// An ABI as the npm parser shows it: functions by kind.
+fn shown(abi: &ContractAbi) -> Value {
+    let types = abi.types.iter().map(|named| match named {
+        NamedType::Struct { name, fields } => json!({"name": name, "fields": shown_names(fields)}),
+        NamedType::Enum { name, variants } => {
+            let variants = variants.iter().map(|variant| {
+                let def = json!({"typeIndex": 0, "index": variant.index});
+                json!({"discriminant": variant.discriminant, "def": def})
+            });
+            json!({"name": name, "variants": variants.collect::<Vec<_>>()})
+        }
+    });
+    let mut functions: Vec<_> = abi.functions.iter().collect();
+    functions.sort_by_key(|function| function.kind);
+    let functions = functions.into_iter().map(|function| {
+        let export = Export::Action(function.shortname.expect("a shortname")).to_string();
+        json!({
+            "kind": function.kind,
+            "name": function.name,
+            "shortname": export.strip_prefix("action_"),
+            "args": shown_names(&function.arguments),
+        })
+    });
+    json!({
+        "versionBinder": abi.binder.to_string(),
+        "versionClient": abi.client.to_string(),
+        "stateType": {"typeIndex": 0, "index": abi.state},
+        "namedTypes": types.collect::<Vec<_>>(),
+        "functions": functions.collect::<Vec<_>>(),
+    })
+}
+
+/// Our listing as npm's: without what trees map.
+fn without_tree_types(listing: &str) -> String {
+    let lines = listing.lines().map(|line| match line.split_once("AvlTreeMap<") {
+        Some((start, _)) => format!("{start}AvlTreeMap,\n"),
+        None => format!("{line}\n"),
+    });
+    lines.collect()
+}
+
+/// npm's listing without what it adds to the file: what the chain calls of every public contract.
+fn without_binder(pretty: &str) -> String {
+    let (start, rest) = pretty.split_once("#[binder_init").expect("what the chain calls");
+    let (_, end) = rest.split_once("pub fn topUpGas ()\n\n").expect("its end");
+    format!("{start}{end}")
+}
+
+#[test]
+fn every_abi_is_written_back_byte_for_byte() {
+    for (name, bytes) in all_abis() {
+        let abi = ContractAbi::decode(&bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(hex(&abi.encode()), hex(&bytes), "{name}");
+    }
+}
+
+#[test]
+fn an_abi_is_parsed_as_the_npm_client_parses_it() {
+    let vector = vectors("abi.json");
+    let abi = ContractAbi::decode(&bytes(&vector, "abi_hex")).expect("an ABI");
+    assert_eq!(shown(&abi), vector["parsed"]);
+}
+
+#[test]
+fn an_abi_is_listed_as_the_npm_client_lists_it() {
+    for name in ["abi.json", "abi-odd.json"] {
+        let vector = vectors(name);
+        let abi = ContractAbi::decode(&bytes(&vector, "abi_hex")).expect("an ABI");
+        let listing = without_tree_types(&abi.to_string());
+        assert_eq!(listing, without_binder(text(&vector, "pretty")), "{name}");
+    }
+}
+
+#[test]
+fn the_ordered_forms_list_types_and_functions_in_the_published_order() {
+    for file in list(&vectors("abi-ordered.json"), "files") {
+        let abi = ContractAbi::decode(&bytes(file, "abi_hex")).expect("an ABI");
+        let types: Vec<_> = abi.types.iter().map(NamedType::name).collect();
+        assert_eq!(json!(types), file["type_order"], "{}", file["format"]);
+        let functions = abi.functions.iter().map(|function| {
+            let export = Export::Action(function.shortname.expect("a shortname")).to_string();
+            format!("{}:{}:{}", function.kind, &export["action_".len()..], function.name)
+        });
+        assert_eq!(json!(functions.collect::<Vec<_>>()), file["function_order"]);
+    }
+}
+
+#[test]
+fn the_host_generates_the_ordered_form_from_the_source() {
+    let abi = ContractAbi::generate(CONTRACT).expect("a linked contract");
+    for (format, client) in [
+        ("client 5.6.0", Version::new(5, 6, 0)),
+        ("client 5.7.0", Version::new(5, 7, 0)),
+        ("client 6.0.0", Version::new(6, 0, 0)),
+    ] {
+        let converted = abi.with_client(client).expect(format);
+        assert_eq!(hex(&converted.encode()), hex(&ordered(format)), "{format}");
+        assert_eq!(converted.with_client(Version::CLIENT), Ok(abi.clone()), "{format}, back");
+    }
+}
+
+#[test]
+fn the_generated_abi_has_the_marked_versions_and_byte_arrays() {
+    let abi = ContractAbi::generate(CONTRACT).expect("a linked contract");
+    assert_eq!((abi.binder, abi.client), (Version::BINDER, Version::CLIENT));
+    assert_eq!(hex(&abi.encode())[..24], *"5042434142490a0200050400");
+    let NamedType::Struct { fields, .. } = &abi.types[0] else {
+        panic!("the state is a struct");
+    };
+    let raw = fields.iter().find(|field| field.name == "raw20").expect("a field");
+    assert_eq!(raw.spec, TypeSpec::ByteArray(20));
+}
+
+#[test]
+fn the_linked_hooks_are_those_of_the_abi() {
+    let abi = ContractAbi::decode(&ordered("client 5.7.0")).expect("an ABI");
+    let listed: Vec<_> = abi
+        .functions
+        .iter()
+        .map(|function| {
+            let number = function.shortname.expect("a shortname");
+            let export = match function.kind {
+                1 => Export::Init,
+                2 => Export::Action(number),
+                _ => Export::Callback(number),
+            };
+            (export.to_string(), function.name.as_str())
+        })
+        .collect();
+    let mut linked: Vec<_> = pbc_lib::entries(CONTRACT)
+        .into_iter()
+        .map(|entry| (entry.export.to_string(), entry.function))
+        .collect();
+    assert_eq!(linked.len(), listed.len());
+    linked.retain(|hook| !listed.contains(hook));
+    assert_eq!(linked, []);
+}
+
+#[test]
+fn a_contract_that_is_not_linked_has_no_abi() {
+    let contract = "nowhere".to_string();
+    assert_eq!(ContractAbi::generate("nowhere"), Err(AbiError::NotLinked { contract }));
+}
+
+#[test]
+fn every_proper_prefix_of_an_abi_is_refused() {
+    for (name, bytes) in all_abis() {
+        for end in 0..bytes.len() {
+            ContractAbi::decode(&bytes[..end]).expect_err(&format!("{name} up to byte {end}"));
+        }
+        let longer = [&bytes[..], &[0]].concat();
+        ContractAbi::decode(&longer).expect_err("a byte too many");
+    }
+}
+
+#[test]
+fn a_flipped_bit_of_an_abi_is_an_error_or_another_abi() {
+    let mut refused = 0;
+    for (name, bytes) in all_abis() {
+        for bit in 0..8 * bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            match ContractAbi::decode(&flipped) {
+                Ok(abi) => {
+                    assert_eq!(abi.encode(), flipped, "{name}, bit {bit}");
+                    assert!(!abi.to_string().is_empty());
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    assert!(refused > 0);
+}
+
+#[test]
+fn types_that_go_too_deep_or_lead_nowhere_are_refused() {
+    let mut deep =
+        b"PBCABI\x0a\x02\x00\x05\x04\x00\0\0\0\x01\x01\0\0\0\x01S\0\0\0\x01\0\0\0\x01f".to_vec();
+    deep.extend([0x0e; 10_000]);
+    assert!(matches!(ContractAbi::decode(&deep), Err(AbiError::TooDeep { .. })));
+
+    let nowhere = b"PBCABI\x0a\x02\x00\x05\x04\x00\0\0\0\0\0\0\0\0\x00\x00";
+    assert_eq!(ContractAbi::decode(nowhere), Err(AbiError::UnknownType { index: 0 }));
+
+    let future = b"PBCABI\x0a\x02\x00\x05\x08\x00\0\0\0\0\0\0\0\0\x00\x00";
+    let version = Version::new(5, 8, 0);
+    assert_eq!(ContractAbi::decode(future), Err(AbiError::ClientVersion(version)));
+}
+
+#[test]
+fn a_pbc_file_is_read_and_written_back() {
+    let vector = vectors("pbc-file.json");
+    let abi = bytes(&vectors("abi.json"), "abi_hex");
+    let file = [bytes(&vector, "prefix_hex"), abi.clone(), bytes(&vector, "suffix_after_abi_hex")];
+    let file = file.concat();
+
+    let parsed = PbcFile::decode(&file).expect("a file");
+
+    assert_eq!(parsed.abi, abi);
+    assert_eq!(hex(&parsed.wasm), text(&vector, "wasm_section"));
+    assert_eq!(parsed.zk_bytecode, None);
+    assert_eq!(parsed.encode(), file);
+}
+
+#[test]
+fn a_pbc_file_without_code_or_with_a_broken_section_is_refused() {
+    let file = PbcFile { abi: vec![1], wasm: vec![2], zk_bytecode: Some(vec![3]) }.encode();
+    assert_eq!(PbcFile::decode(b"PBSX"), Err(PbcFileError::Header));
+    assert_eq!(PbcFile::decode(&file[..10]), Err(PbcFileError::Missing(2)));
+    assert!(matches!(PbcFile::decode(&file[..9]), Err(PbcFileError::Malformed(_))));
+    let twice = [&file[..], &file[4..]].concat();
+    assert_eq!(PbcFile::decode(&twice), Err(PbcFileError::Section(1)));
+}
