@@ -175,6 +175,16 @@ pub fn deleted(served: Address) -> Rpc {
     rpc(0x20).arg(served)
 }
 
+/// 01 of the stake token, which the registry calls.
+pub fn token_transfer(to: Address, amount: u128) -> Rpc {
+    rpc(0x01).arg(to).arg(amount)
+}
+
+/// 03 of the stake token, which the registry calls.
+pub fn token_transfer_from(from: Address, to: Address, amount: u128) -> Rpc {
+    rpc(0x03).arg(from).arg(to).arg(amount)
+}
+
 fn version((major, minor, patch): (i32, i32, i32)) -> SemanticVersion {
     SemanticVersion { major, minor, patch }
 }

@@ -10,4 +10,6 @@ pub mod calls;
 pub mod registry;
 
 pub use calls::{Rpc, rpc};
-pub use registry::{DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk};
+pub use registry::{
+    DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk,
+};

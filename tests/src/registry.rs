@@ -5,7 +5,7 @@ use pbc_contract_common::address::{Address, AddressType};
 use pbc_contract_common::context::{ContractContext, ExecutionResult};
 use pbc_host::{Group, ResultBuffer, encode_callback_context, encode_context, split_rpc};
 use pbc_lib::{Export, Failure, Trees};
-use pbc_traits::{ReadRPC, WriteRPC};
+use pbc_traits::{ReadRPC, ReadWriteState, WriteRPC};
 use zk_node_registry::{Computation, EngineInformation, Settings, ZkNode, ZkNodeTokens};
 use zkreg::engine::{Engine, NativeEngine};
 use zkreg::world::Records;
@@ -79,6 +79,8 @@ pub struct Registry {
     pub trees: Trees,
     /// The block production time of the next call, in milliseconds.
     pub now: i64,
+    /// The number of its block, which is no time.
+    pub height: i64,
     /// The number of calls so far, from which each gets the hash of its transaction.
     pub calls: u64,
 }
@@ -113,6 +115,7 @@ impl Registry {
             state: Vec::new(),
             trees: Trees::new(),
             now: 1_700_000_000_000,
+            height: 7,
             calls: 0,
         };
         let create = Rpc(Vec::new())
@@ -159,6 +162,12 @@ impl Registry {
     /// Draws nodes for `served` by 19, for any EE version; returns the engines.
     pub fn draw(&mut self, served: Address, nodes: i32, total: i64) -> Vec<Address> {
         engines(&self.accept(served, calls::request_ee(nodes, total, &[], 0)))
+    }
+
+    /// Takes the listed nodes for `served` by 18, of any EE version.
+    #[track_caller]
+    pub fn take(&mut self, served: Address, total: i64, nodes: &[Address]) {
+        self.accept(served, calls::request_listed_ee(total, 0, nodes));
     }
 
     /// Sends a call that must be accepted, and returns what it emits.
@@ -292,7 +301,7 @@ impl Registry {
         let mut input = encode_context(&ContractContext {
             contract_address: Registry::own_address(),
             sender,
-            block_time: 7,
+            block_time: self.height,
             block_production_time: self.now,
             current_transaction: transaction(),
             original_transaction: transaction(),
@@ -304,6 +313,32 @@ impl Registry {
         let result = ResultBuffer::decode_sections(&sections).expect("a well-formed result");
         self.state = result.state.expect("the state has a size");
         Ok(result.events)
+    }
+}
+
+/// Records that no short story leads to, written behind the back of the contract.
+impl Registry {
+    /// Changes the tokens of an account that has some.
+    #[track_caller]
+    pub fn edit_tokens(&mut self, who: Address, edit: impl FnOnce(&mut ZkNodeTokens)) {
+        let mut tokens = self.tokens(who);
+        edit(&mut tokens);
+        self.write(0, who, &tokens);
+    }
+
+    /// Changes the node of an account that has one.
+    #[track_caller]
+    pub fn edit_node(&mut self, who: Address, edit: impl FnOnce(&mut ZkNode)) {
+        let mut node = self.node(who);
+        edit(&mut node);
+        self.write(1, who, &node);
+    }
+
+    fn write(&mut self, tree: i32, key: Address, record: &impl ReadWriteState) {
+        let Rpc(key) = Rpc(Vec::new()).arg(key);
+        let mut bytes = Vec::new();
+        record.state_write_to(&mut bytes).expect("writing to a vector succeeds");
+        self.trees.insert(tree, &key, &bytes);
     }
 }
 
@@ -353,6 +388,17 @@ impl Registry {
         self.find_tokens(who).map_or(0, |tokens| tokens.allocated().units())
     }
 
+    /// Free, allocated and pending units on the swept view; all 0 without a record.
+    pub fn buckets(&self, who: Address) -> [i64; 3] {
+        [self.free(who), self.allocated(who), self.pending(who)]
+    }
+
+    /// When the planned end of the work of a contract is that has some.
+    #[track_caller]
+    pub fn planned_end(&self, served: Address) -> Option<i64> {
+        self.computation(served).expect("the contract has a computation").allocation_end
+    }
+
     /// Allocated, success and failure score of a node.
     pub fn score(&self, who: Address) -> (i32, i32, i32) {
         let score = self.node(who).score;
@@ -376,6 +422,14 @@ pub fn engine_information(events: &[Group]) -> Vec<EngineInformation> {
     let [group] = events else { panic!("a request emits one group, not {events:?}") };
     let data = group.return_data.as_deref().expect("a request returns its engines");
     Vec::rpc_read_from(&mut &*data)
+}
+
+/// The one call that a group of one call makes: to whom, and which.
+#[track_caller]
+pub fn only_call(events: &[Group]) -> (Address, Rpc) {
+    let [group] = events else { panic!("one group, not {events:?}") };
+    let [call] = group.interactions.as_slice() else { panic!("one call, not {group:?}") };
+    (call.dest, Rpc(call.payload.clone()))
 }
 
 /// The return data of `getProducerInfo`, registry.md 10.3.
