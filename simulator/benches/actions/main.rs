@@ -1,0 +1,104 @@
+//! How fast the registry runs natively: `cargo bench -p zkreg --bench actions`.
+//!
+//! Two figures, each with 100 and with 10,000 nodes that are registered and staked, on one core:
+//!
+//! - *engine*: an action is one call of the engine with its roll-back point, from RPC bytes to
+//!   result: split the RPC, put context and state before the arguments, run the hook, read its
+//!   result, take over the new state;
+//! - *chain*: the same actions with all around them: hashes of transactions, mail, the token
+//!   contract's part, callbacks. An action of the token contract does not count.
+//!
+//! The mix, in 100 actions: 20 associate (0a) and their 20 callbacks (31), 10 disassociate (0b) and
+//! their 10 callbacks (32), 10 reserve (13), 10 unlock (06), 8 requests of 4 nodes (08), 8 done
+//! (12), 4 refused. Nodes are picked evenly. 100 actions are one day, so that released tokens
+//! mature after 1,400 actions and records keep their size.
+//!
+//! Beside the time stand the instructions of an action, counted by callgrind if `valgrind` is
+//! installed: the difference of two runs of this program, one that only makes the actions and one
+//! that also carries them out. By hand, to see where the instructions go:
+//!
+//! ```text
+//! valgrind --tool=callgrind target/release/deps/actions-… --perform 100
+//! callgrind_annotate callgrind.out.…
+//! ```
+
+mod instructions;
+mod workload;
+
+use std::cell::RefCell;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
+
+use self::workload::{ACTIONS_PER_ROUND, Workload};
+
+const NODES: [u32; 2] = [100, 10_000];
+
+/// Times 100 actions that one measurement takes.
+const ROUNDS: u32 = 100;
+
+fn main() {
+    if instructions::run_if_asked() {
+        return;
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    let engine = NODES.map(|nodes| measure(&mut criterion, "engine", nodes, Workload::time_engine));
+    let chain = NODES.map(|nodes| measure(&mut criterion, "chain", nodes, Workload::time_chain));
+    criterion.final_summary();
+    for (figure, [few, many]) in [("engine", engine), ("chain", chain)] {
+        if let (Some(few), Some(many)) = (few, many) {
+            report(figure, few, many);
+        }
+    }
+    instructions::report(NODES);
+}
+
+/// Lets criterion measure, and returns the median time of an action in nanoseconds. `None` if this
+/// figure was not asked for.
+fn measure(
+    criterion: &mut Criterion,
+    figure: &str,
+    nodes: u32,
+    time: fn(&Workload) -> Duration,
+) -> Option<f64> {
+    let times = RefCell::new(Vec::new());
+    let workload = std::cell::OnceCell::new();
+    let mut group = criterion.benchmark_group(figure);
+    group.sampling_mode(SamplingMode::Flat).sample_size(20);
+    group.throughput(Throughput::Elements(u64::from(ROUNDS * ACTIONS_PER_ROUND)));
+    group.bench_function(BenchmarkId::from_parameter(nodes), |bencher| {
+        let workload = workload.get_or_init(|| Workload::new(nodes, ROUNDS));
+        bencher.iter_custom(|times_to_run| {
+            (0..times_to_run)
+                .map(|_| black_box(time(workload)))
+                .inspect(|time| times.borrow_mut().push(*time))
+                .sum()
+        });
+    });
+    group.finish();
+    median(times.into_inner())
+}
+
+fn median(mut times: Vec<Duration>) -> Option<f64> {
+    times.sort_unstable();
+    let middle = times.get(times.len() / 2)?;
+    Some(middle.as_secs_f64() * 1e9 / f64::from(ROUNDS * ACTIONS_PER_ROUND))
+}
+
+fn report(figure: &str, few: f64, many: f64) {
+    for (nodes, nanoseconds) in NODES.into_iter().zip([few, many]) {
+        let rate = 1e9 / nanoseconds;
+        println!(
+            "{figure}, {nodes:>6} nodes: {nanoseconds:8.0} ns an action, {rate:10.0} actions/s"
+        );
+    }
+    println!("{figure}, an action with {} : {} nodes: {:.2}", NODES[1], NODES[0], many / few);
+}
+
+/// The time that `work` takes.
+fn time(work: impl FnOnce()) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
