@@ -1,1 +1,5 @@
-//! Being written.
+//! Group C: every token in one place, every release once.
+
+mod expired;
+mod tokens;
+mod work;

@@ -4,10 +4,12 @@
 //! keeps the state and the trees between them. Whatever is refused is checked here, once for all
 //! tests: the bytes of state and trees are as before, and nothing was emitted.
 //!
-//! Not here: delivery of events. A test that needs mail, order and faults uses `zkreg::world`.
+//! Not here: delivery of events. A test that needs mail, order and faults tells one of the
+//! [`stories`].
 
 pub mod calls;
 pub mod registry;
+pub mod stories;
 
 pub use calls::{Rpc, rpc};
 pub use registry::{

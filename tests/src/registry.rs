@@ -393,6 +393,12 @@ impl Registry {
         [self.free(who), self.allocated(who), self.pending(who)]
     }
 
+    /// What is stored as pending: amounts, each with the time of its release.
+    pub fn pending_entries(&self, who: Address) -> Vec<(i64, i64)> {
+        let pending = self.find_tokens(who).map(|tokens| tokens.pending_unlock).unwrap_or_default();
+        pending.iter().map(|entry| (entry.amount, entry.unlock_time)).collect()
+    }
+
     /// When the planned end of the work of a contract is that has some.
     #[track_caller]
     pub fn planned_end(&self, served: Address) -> Option<i64> {
