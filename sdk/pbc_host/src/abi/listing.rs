@@ -102,7 +102,7 @@ impl ContractAbi {
     }
 
     /// A type as Rust would name it.
-    fn type_name(&self, spec: &TypeSpec) -> String {
+    pub fn type_name(&self, spec: &TypeSpec) -> String {
         let name = |part: &TypeSpec| self.type_name(part);
         match spec {
             TypeSpec::Named(index) => self.types[usize::from(*index)].name().to_string(),
