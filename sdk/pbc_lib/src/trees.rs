@@ -12,6 +12,7 @@
 mod imports;
 mod key;
 mod map;
+mod node;
 mod operations;
 mod snapshot;
 
@@ -166,20 +167,12 @@ impl Trees {
     fn write(&mut self, tree: i32, key: &[u8], value: Option<&[u8]>) -> Option<()> {
         let index = self.index(tree)?;
         let map = &mut self.trees[index].map;
-        let key = Key::new(key);
-        if self.trees_before_call.is_none() {
-            match value {
-                Some(value) => map.insert(key, value.into()),
-                None => map.remove(key.as_slice()),
-            };
-            return Some(());
-        }
         let before = match value {
-            Some(value) => map.insert(key.clone(), value.into()),
-            None => map.remove(key.as_slice()),
+            Some(value) => map.insert(key, value.into()),
+            None => map.remove(key),
         };
-        if value.is_some() || before.is_some() {
-            self.changes.push(Change { tree, key, before });
+        if self.trees_before_call.is_some() && (value.is_some() || before.is_some()) {
+            self.changes.push(Change { tree, key: Key::new(key), before });
         }
         Some(())
     }
@@ -209,7 +202,7 @@ impl Trees {
             let index = self.index(tree).expect("invariant: trees are never removed in a call");
             let map = &mut self.trees[index].map;
             match before {
-                Some(before) => map.insert(key, before),
+                Some(before) => map.insert(key.as_slice(), before),
                 None => map.remove(key.as_slice()),
             };
         }

@@ -1,13 +1,11 @@
 //! The key of an entry. Most are short enough to lie in the entry itself.
 
-use std::borrow::Borrow;
-use std::cmp::Ordering;
 use std::fmt;
 
 /// Longest key that needs no memory of its own: an address has 21 bytes.
 const SHORT: usize = 22;
 
-/// Bytes that are compared as bytes.
+/// Bytes.
 #[derive(Clone)]
 pub(crate) enum Key {
     Short { length: u8, bytes: [u8; SHORT] },
@@ -33,34 +31,6 @@ impl Key {
             Key::Short { length, bytes } => &bytes[..usize::from(*length)],
             Key::Long(bytes) => bytes,
         }
-    }
-}
-
-impl Borrow<[u8]> for Key {
-    #[inline]
-    fn borrow(&self) -> &[u8] {
-        self.as_slice()
-    }
-}
-
-impl PartialEq for Key {
-    fn eq(&self, other: &Self) -> bool {
-        self.as_slice() == other.as_slice()
-    }
-}
-
-impl Eq for Key {}
-
-impl PartialOrd for Key {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Key {
-    #[inline]
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.as_slice().cmp(other.as_slice())
     }
 }
 

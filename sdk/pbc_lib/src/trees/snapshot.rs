@@ -4,7 +4,6 @@
 
 use pbc_traits::{Cause, DecodeError, Source, StrictDecoder};
 
-use super::key::Key;
 use super::{Map, Tree, Trees};
 
 /// The least bytes of a tree and of an entry.
@@ -72,7 +71,7 @@ fn entries(source: &mut StrictDecoder<'_>) -> Result<Map, DecodeError> {
         }
         present(source)?;
         let length = count(source, 1)?;
-        map.insert(Key::new(&key), source.bytes(length)?.into());
+        map.insert(&key, source.bytes(length)?.into());
         last = Some(key);
     }
     Ok(map)
