@@ -28,14 +28,10 @@ pub fn bytes(value: &Value, key: &str) -> Vec<u8> {
 
 /// The bytes behind hex digits.
 pub fn unhex(digits: &str) -> Vec<u8> {
-    assert!(digits.len().is_multiple_of(2), "whole bytes: {digits}");
-    (0..digits.len())
-        .step_by(2)
-        .map(|start| u8::from_str_radix(&digits[start..start + 2], 16).expect("hex digits"))
-        .collect()
+    hex::decode(digits).unwrap_or_else(|error| panic!("{digits}: {error}"))
 }
 
 /// Lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(bytes)
 }
