@@ -1,0 +1,119 @@
+//! What is odd about an image that a registry can run on.
+//!
+//! Limits and rules are the contract's own: this module asks, it does not know.
+//!
+//! Source: `registry.md` 11.2; 12.1 (INV-09, 10, 16, 17 and 20).
+
+use pbc_contract_common::address::{Address, AddressType};
+use zk_node_registry::rules::node::{check_ee_version, check_endpoint};
+use zk_node_registry::rules::stake::MAX_RECORD_ENTRIES;
+use zk_node_registry::rules::units::{MAX_NODES, ServedContract};
+use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
+
+use super::check::total_fits;
+use super::{Finding, Image, Oddity};
+
+impl Image {
+    /// What is odd about this state and kept: settings, then token records, nodes and computations,
+    /// each ascending by key.
+    pub fn findings(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let stake_token = self.settings.stake_token;
+        if is_account(&stake_token) {
+            let oddity = Oddity::StakeTokenNotContract { address: stake_token };
+            findings.push(oddity.at("settings.stakeToken"));
+        }
+        for (account, tokens) in &self.staked_tokens {
+            self.of_tokens(account, tokens, &mut findings);
+        }
+        for (account, node) in &self.zk_nodes {
+            of_node(account, node, &mut findings);
+        }
+        for (contract, computation) in &self.computations {
+            self.of_computation(contract, computation, &mut findings);
+        }
+        findings
+    }
+
+    fn of_tokens(&self, account: &Address, tokens: &ZkNodeTokens, findings: &mut Vec<Finding>) {
+        let path = format!("stakedTokens[{account:x}]");
+        if !is_account(account) {
+            findings.push(Oddity::KeyNotAccount.at(&path));
+        }
+        let entries = tokens.running() + tokens.pending_unlock.len();
+        if entries > MAX_RECORD_ENTRIES {
+            let oddity = Oddity::TooManyEntries { entries, limit: MAX_RECORD_ENTRIES };
+            findings.push(oddity.at(&path));
+        }
+        if !self.zk_nodes.get(account).is_some_and(ZkNode::is_active) {
+            for contract in tokens.allocated_tokens.keys() {
+                let oddity = Oddity::AllocationWithoutActiveNode { contract: *contract };
+                findings.push(oddity.at(format!("{path}.allocatedTokens[{contract:x}]")));
+            }
+        }
+    }
+
+    fn of_computation(
+        &self,
+        contract: &Address,
+        computation: &Computation,
+        findings: &mut Vec<Finding>,
+    ) {
+        let path = format!("computations[{contract:x}]");
+        let nodes = computation.nodes.len();
+        if ServedContract::at(*contract).is_err() {
+            findings.push(Oddity::NotServed.at(&path));
+        }
+        let limit = usize::from(MAX_NODES);
+        if nodes > limit {
+            findings.push(Oddity::TooManyNodes { nodes, limit }.at(format!("{path}.nodes")));
+        }
+        let share = computation.share;
+        let amount = |node| self.staked_tokens.get(node)?.allocated_tokens.get(contract).copied();
+        let amounts = || computation.nodes.iter().filter_map(amount);
+        let (smallest, largest) = (amounts().min(), amounts().max());
+        if let (Some(smallest), Some(largest)) = (smallest, largest)
+            && (smallest != share || largest != share)
+        {
+            findings.push(Oddity::SharesUnequal { smallest, largest, share }.at(&path));
+        } else if !total_fits(computation.total_stakes, share, nodes) {
+            let total = computation.total_stakes;
+            let oddity = Oddity::TotalStakesUnfitting { total, share, nodes };
+            findings.push(oddity.at(format!("{path}.totalStakes")));
+        }
+    }
+}
+
+fn of_node(account: &Address, node: &ZkNode, findings: &mut Vec<Finding>) {
+    let path = format!("zkNodes[{account:x}]");
+    if !is_account(account) {
+        findings.push(Oddity::KeyNotAccount.at(&path));
+    }
+    if node.identity != *account {
+        let oddity = Oddity::IdentityNotKey { identity: node.identity };
+        findings.push(oddity.at(format!("{path}.identity")));
+    }
+    if let Err(rejection) = check_endpoint(&node.rest_endpoint.rest_endpoint) {
+        let (code, message) = (rejection.code(), rejection.message());
+        findings.push(Oddity::EndpointRefused { code, message }.at(format!("{path}.restEndpoint")));
+    }
+    if node.server_jurisdiction.check_of_node().is_err() {
+        let oddity = Oddity::JurisdictionOutOfRange { code: node.server_jurisdiction.value };
+        findings.push(oddity.at(format!("{path}.serverJurisdiction")));
+    }
+    if check_ee_version(node.supported_ee_version).is_err() {
+        let oddity = Oddity::VersionNegative { version: node.supported_ee_version };
+        findings.push(oddity.at(format!("{path}.supportedEeVersion")));
+    }
+    if let Some(version) = node.supported_protocol_version
+        && version.check().is_err()
+    {
+        let least = version.major.min(version.minor).min(version.patch);
+        let oddity = Oddity::VersionNegative { version: least };
+        findings.push(oddity.at(format!("{path}.supportedProtocolVersion")));
+    }
+}
+
+fn is_account(address: &Address) -> bool {
+    address.address_type == AddressType::Account
+}
