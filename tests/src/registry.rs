@@ -81,6 +81,8 @@ pub struct Registry {
     pub now: i64,
     /// The number of its block, which is no time.
     pub height: i64,
+    /// Whom callbacks see as their sender: whoever started the chain of events.
+    pub starter: Address,
     /// The number of calls so far, from which each gets the hash of its transaction.
     pub calls: u64,
 }
@@ -116,6 +118,7 @@ impl Registry {
             trees: Trees::new(),
             now: 1_700_000_000_000,
             height: 7,
+            starter: stranger(),
             calls: 0,
         };
         let create = Rpc(Vec::new())
@@ -246,7 +249,7 @@ impl Registry {
         };
         let results: Vec<_> = results.iter().map(result).collect();
         let context = encode_callback_context(success, &results);
-        self.invoke(Export::Callback(shortname), stranger(), &context, arguments)
+        self.invoke(Export::Callback(shortname), self.starter, &context, arguments)
     }
 
     /// Delivers a callback that must be refused with `code`, and checks that nothing has changed.
