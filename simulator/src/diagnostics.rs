@@ -45,7 +45,7 @@ impl Problems {
     }
 
     /// Adds a problem of line `number`, which reads `text`.
-    pub(crate) fn push(&mut self, number: usize, text: &[u8], problem: Problem) {
+    pub fn add(&mut self, number: usize, text: &[u8], problem: Problem) {
         self.total += 1;
         if self.kept.len() < KEPT {
             self.kept.push(Located::new(number, text, problem));

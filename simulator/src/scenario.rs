@@ -49,7 +49,7 @@ impl Scenario {
         let mut problems = Problems::default();
         if bytes.len() > MAX_BYTES {
             let message = format!("the file is longer than {MAX_BYTES} bytes");
-            problems.push(1, b"", Problem::new(0..0, message));
+            problems.add(1, b"", Problem::new(0..0, message));
             return Err(problems);
         }
         let mut scenario = Scenario::default();
@@ -65,7 +65,7 @@ impl Scenario {
                 Ok(line) => scenario.lines.push(line),
                 Err(problem) => {
                     let shown = line.get(..MAX_LINE_BYTES).unwrap_or(line);
-                    problems.push(index + 1, shown, problem);
+                    problems.add(index + 1, shown, problem);
                 }
             }
         }

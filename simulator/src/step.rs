@@ -316,6 +316,11 @@ impl Origin {
     /// 2025-01-01T00:00:00Z, where scenarios begin that do not say when.
     pub const DEFAULT: Origin = Origin(1_735_689_600_000);
 
+    /// A time in milliseconds since 1970 as a UTC date, whatever it is.
+    pub fn shown(millis: i64) -> String {
+        Origin(millis).to_string()
+    }
+
     /// Milliseconds since 1970; never negative.
     pub const fn millis(self) -> i64 {
         self.0

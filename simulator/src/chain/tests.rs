@@ -143,7 +143,7 @@ fn a_transaction_runs_at_once_and_what_it_sends_waits() {
     submit(&mut chain, A, vec![group(vec![tell(B, 1), tell(C, 2)])]);
 
     assert_eq!(the_mail(&chain).len(), 2);
-    assert_eq!(marks(&chain, B), []);
+    assert_eq!(marks(&chain, B), [0u8; 0]);
     run(&mut chain);
     assert_eq!(the_mail(&chain), []);
     assert_eq!((marks(&chain, B), marks(&chain, C)), (vec![1], vec![2]));
@@ -206,7 +206,7 @@ fn a_panic_is_a_trap_and_changes_nothing() {
     let outcome = chain.submit(USER, A, vec![puppet::PANIC], None);
 
     assert!(matches!(&outcome, Outcome::Trap { message } if message == "a bug"), "{outcome:?}");
-    assert_eq!(marks(&chain, A), []);
+    assert_eq!(marks(&chain, A), [0u8; 0]);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn a_callback_that_is_refused_changes_nothing_and_its_chain_ends() {
     run(&mut chain);
 
     assert_eq!(story(&chain), ["user calls A", "A calls B", "user has success in A: told_to"]);
-    assert_eq!(marks(&chain, A), []);
+    assert_eq!(marks(&chain, A), [0u8; 0]);
     assert_eq!(the_mail(&chain), []);
 }
 
@@ -247,7 +247,7 @@ fn a_failed_callback_of_the_called_contract_is_a_failed_call() {
 
     let [back] = notes(&chain, A).try_into().expect("one note");
     assert!(!back.success);
-    assert_eq!(back.results, [vec![]]);
+    assert_eq!(back.results, [Vec::<u8>::new()]);
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn return_data_is_that_of_the_last_group() {
 
     let [last, none] = notes(&chain, A).try_into().expect("two notes");
     assert_eq!(last.results, [2_u64.to_be_bytes().to_vec()]);
-    assert_eq!(none.results, [vec![]]);
+    assert_eq!(none.results, [Vec::<u8>::new()]);
 }
 
 #[test]
@@ -448,7 +448,7 @@ fn held_mail_is_delivered_in_any_order() {
     assert!(chain.deliver(third).is_some_and(|outcome| outcome.is_accepted()));
     run(&mut chain);
     assert_eq!(marks(&chain, B), [3, 2]);
-    assert_eq!(marks(&chain, A), []);
+    assert_eq!(marks(&chain, A), [0u8; 0]);
 
     assert!(chain.let_go(first));
     run(&mut chain);
@@ -466,7 +466,7 @@ fn a_call_that_is_made_to_fail_never_reaches_its_contract() {
     run(&mut chain);
 
     assert_eq!(story(&chain), ["user calls A", "A calls B: made to fail", "user has failed in A"]);
-    assert_eq!(marks(&chain, B), []);
+    assert_eq!(marks(&chain, B), [0u8; 0]);
 }
 
 #[test]
@@ -502,7 +502,7 @@ fn a_starved_callback_is_lost_and_whoever_waits_is_told_of_failure() {
     run(&mut chain);
 
     assert_eq!(story(&chain)[3..], ["A has success in B: out of gas", "user has failed in A"]);
-    assert_eq!(marks(&chain, B), []);
+    assert_eq!(marks(&chain, B), [0u8; 0]);
     assert_eq!(the_mail(&chain), []);
 }
 

@@ -1,0 +1,77 @@
+//! Standard output and standard error: colours where they are wanted, progress on a terminal.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// How many scenarios are much to do.
+const MANY: usize = 20;
+
+/// Where everything goes that a person or a program reads.
+pub(crate) struct Output {
+    out: BufWriter<AutoStream<io::Stdout>>,
+    choice: ColorChoice,
+    progress: ProgressBar,
+}
+
+impl Output {
+    /// Standard output, with colours as chosen.
+    pub(crate) fn new(choice: clap::ColorChoice) -> Output {
+        let choice = match choice {
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        };
+        let out = BufWriter::new(AutoStream::new(io::stdout(), choice));
+        Output { out, choice, progress: ProgressBar::hidden() }
+    }
+
+    /// Shows how far the work is from now on, if there is much of it and somebody watches.
+    pub(crate) fn expect_work(&mut self, scenarios: usize) {
+        if scenarios < MANY || !io::stdout().is_terminal() || !io::stderr().is_terminal() {
+            return;
+        }
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} scenarios  {wide_msg}")
+            .expect("invariant: the template is well formed");
+        let length = u64::try_from(scenarios).unwrap_or(u64::MAX);
+        self.progress = ProgressBar::new(length).with_style(style);
+    }
+
+    /// One scenario, `name`, is about to be replayed.
+    pub(crate) fn begin(&self, name: &str) {
+        self.progress.set_message(name.to_owned());
+    }
+
+    /// One more scenario is done.
+    pub(crate) fn advance(&self) {
+        self.progress.inc(1);
+    }
+
+    /// Writes `text` to standard output.
+    pub(crate) fn write(&mut self, text: &str) -> io::Result<()> {
+        let Output { out, progress, .. } = self;
+        // Asked before: the bar is locked while it is suspended.
+        let unwatched = progress.is_hidden();
+        progress.suspend(|| {
+            out.write_all(text.as_bytes())?;
+            if unwatched { Ok(()) } else { out.flush() }
+        })
+    }
+
+    /// Writes `text` and a line end to standard error, after all that was written before.
+    pub(crate) fn complain(&mut self, text: &str) {
+        let Output { out, choice, progress } = self;
+        progress.suspend(|| {
+            // Nobody can be told that nobody can be told.
+            let _ = out.flush();
+            let _ = writeln!(AutoStream::new(io::stderr(), *choice), "{text}");
+        });
+    }
+
+    /// Writes what is left.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.progress.finish_and_clear();
+        self.out.flush()
+    }
+}

@@ -1,0 +1,283 @@
+//! `zkreg replay`: scenario files in, transcripts out.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use zkreg::diagnostics::Problems;
+use zkreg::engine::NativeEngine;
+use zkreg::json_lines;
+use zkreg::problem::Problem;
+use zkreg::replay::{Mismatch, Played, Replay};
+use zkreg::scenario::Scenario;
+use zkreg::transcript::{Counts, Palette, Transcript, words};
+
+use super::output::Output;
+use super::{Exit, sources};
+
+/// The crate whose hooks the engine calls.
+const REGISTRY: &str = "zk_node_registry";
+
+/// Run scenario files against the contract and print what happened
+///
+/// A scenario is a text file with one step a line: when, who, what, and `=> code` for a call that
+/// must be refused. The transcript shows each step with its outcome and with what it changed.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// Scenario files, folders with *.scenario files in them, or `-` for standard input
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// How to print what happened
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Print what went otherwise than written, and the summary, but no transcript
+    #[arg(long, short)]
+    quiet: bool,
+    /// Write each transcript to the *.transcript beside its *.scenario, if all went as written
+    #[arg(long)]
+    write_transcripts: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  zkreg replay tests/scenarios
+  zkreg replay --quiet tests/scenarios
+  zkreg replay --format json story.scenario | jq 'select(.outcome == \"refused\")'
+  printf '0d alice resign => not_registered\\n' | zkreg replay -
+
+Exit status:
+  0  every step went as written
+  1  a step went otherwise than written
+  2  a file cannot be read
+  3  the contract broke down: a bug of it";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Aligned text for people
+    Text,
+    /// JSON Lines: one object a step, then one with the final state of each scenario
+    Json,
+}
+
+/// Replays what `arguments` ask for.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
+    let mut exit = Exit::AsWritten;
+    let mut files = Vec::new();
+    for path in &arguments.paths {
+        match sources::scenarios(path) {
+            Ok(found) => files.extend(found),
+            Err(message) => {
+                output.complain(&format!("error: {message}"));
+                exit = exit.max(Exit::BadInput);
+            }
+        }
+    }
+    output.expect_work(files.len());
+    let mut total = Total::default();
+    for path in &files {
+        output.begin(&sources::shown(path));
+        exit = exit.max(replay_file(path, arguments, &mut total, output)?);
+        output.advance();
+    }
+    if arguments.format == Format::Text {
+        output.write(&total.line())?;
+    }
+    Ok(exit)
+}
+
+/// What the summary line counts.
+#[derive(Default)]
+struct Total {
+    scenarios: usize,
+    unreadable: usize,
+    steps: usize,
+    refused: usize,
+    mismatches: usize,
+}
+
+impl Total {
+    fn add(&mut self, counts: Counts) {
+        self.scenarios += 1;
+        self.steps += counts.steps;
+        self.refused += counts.refused;
+        self.mismatches += counts.mismatches;
+    }
+
+    fn line(&self) -> String {
+        let Total { scenarios, unreadable, steps, refused, mismatches } = self;
+        let result = match (mismatches, unreadable) {
+            (0, 0) => "all as written".to_owned(),
+            (wrong, 0) => format!("{wrong} otherwise than written"),
+            (0, unread) => {
+                format!("the rest as written, but {} unreadable", words::count(*unread, "file"))
+            }
+            (wrong, unread) => {
+                let unread = words::count(*unread, "file");
+                format!("{wrong} otherwise than written, and {unread} unreadable")
+            }
+        };
+        let scenarios = words::count(*scenarios, "scenario");
+        let steps = words::count(*steps, "step");
+        format!("{scenarios}, {steps}, {refused} refused: {result}.\n")
+    }
+}
+
+fn replay_file(
+    path: &Path,
+    arguments: &Arguments,
+    total: &mut Total,
+    output: &mut Output,
+) -> io::Result<Exit> {
+    let shown = sources::shown(path);
+    let (source, scenario) = match load(path) {
+        Ok(loaded) => loaded,
+        Err(complaint) => {
+            output.complain(&complaint);
+            total.unreadable += 1;
+            return Ok(Exit::BadInput);
+        }
+    };
+    let engine = Box::new(NativeEngine::of(REGISTRY));
+    let mut replay = match Replay::start(&scenario, engine) {
+        Ok(replay) => replay,
+        Err(failure) => {
+            output.complain(&format!("error: {shown}: the registry cannot be created: {failure}"));
+            total.unreadable += 1;
+            return Ok(Exit::BadInput);
+        }
+    };
+    let mut job = Job { shown: &shown, arguments, output, problems: Problems::default() };
+    let played = job.play(&scenario, &source, &mut replay)?;
+    let Job { problems, .. } = job;
+    if !problems.is_empty() {
+        output.complain(&problems.render(&shown, true));
+    }
+    total.add(played.counts);
+    if arguments.write_transcripts && played.counts.mismatches == 0 && path != Path::new("-") {
+        let target = path.with_extension("transcript");
+        if let Err(error) = fs::write(&target, &played.transcript) {
+            let target = sources::shown(&target);
+            output.complain(&format!("error: cannot write {target}: {error}"));
+            return Ok(Exit::BadInput);
+        }
+    }
+    Ok(match (played.broken, played.counts.mismatches) {
+        (true, _) => Exit::Broken,
+        (false, 0) => Exit::AsWritten,
+        (false, _) => Exit::Otherwise,
+    })
+}
+
+/// The text of a scenario file, and the scenario.
+///
+/// # Errors
+///
+/// What is wrong with it, as it is shown.
+fn load(path: &Path) -> Result<(Vec<u8>, Scenario), String> {
+    let source = sources::read(path).map_err(|message| format!("error: {message}"))?;
+    let shown = sources::shown(path);
+    match Scenario::parse(&source) {
+        Ok(scenario) if scenario.steps().next().is_none() => {
+            Err(format!("error: {shown}: there is no step in the file"))
+        }
+        Ok(scenario) => Ok((source, scenario)),
+        Err(problems) => Err(problems.render(&shown, true)),
+    }
+}
+
+/// One scenario on its way through.
+struct Job<'a> {
+    shown: &'a str,
+    arguments: &'a Arguments,
+    output: &'a mut Output,
+    problems: Problems,
+}
+
+/// What came of it.
+struct Outcome {
+    counts: Counts,
+    /// In plain text; empty unless it is to be written to a file.
+    transcript: String,
+    broken: bool,
+}
+
+impl Job<'_> {
+    fn play(
+        &mut self,
+        scenario: &Scenario,
+        source: &[u8],
+        replay: &mut Replay<'_>,
+    ) -> io::Result<Outcome> {
+        let Arguments { format, quiet, write_transcripts, .. } = *self.arguments;
+        let text = format == Format::Text && !quiet;
+        let mut colourful = Transcript::new(scenario, Palette::COLOURED);
+        let mut plain = Transcript::new(scenario, Palette::default());
+        let mut transcript = plain.header(scenario);
+        let mut broken = false;
+        if text {
+            self.output.write(&format!("{}\n\n{}", self.shown, colourful.header(scenario)))?;
+        }
+        while let Some(played) = replay.next() {
+            let rows = colourful.rows(&played, replay.world());
+            if text {
+                self.output.write(&rows)?;
+            }
+            if format == Format::Json {
+                self.output.write(&json_lines::step(self.shown, &played, replay.world()))?;
+            }
+            if write_transcripts {
+                transcript.push_str(&plain.rows(&played, replay.world()));
+            }
+            if let Err(mismatch) = &played.verdict {
+                broken |= mismatch.is_trap();
+                self.report(&played, mismatch, source);
+            }
+        }
+        let counts = colourful.counts();
+        if text {
+            self.output.write(&format!("{}\n", colourful.footer(replay.world())))?;
+        }
+        if format == Format::Json {
+            self.output.write(&json_lines::summary(self.shown, counts, replay.world()))?;
+        }
+        if write_transcripts {
+            transcript.push_str(&plain.footer(replay.world()));
+        }
+        Ok(Outcome { counts, transcript, broken })
+    }
+
+    fn report(&mut self, played: &Played<'_>, mismatch: &Mismatch, source: &[u8]) {
+        let line = source.split(|byte| *byte == b'\n').nth(played.line - 1).unwrap_or_default();
+        let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_end();
+        let arrow = line.windows(2).position(|pair| pair == b"=>");
+        let start = match arrow {
+            Some(arrow) if mismatch.is_about_the_answer() => arrow,
+            _ => line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0),
+        };
+        let problem = Problem::new(start..line.len(), mismatch.to_string());
+        self.problems.add(
+            played.line,
+            line,
+            match remedy(mismatch) {
+                Some(remedy) => problem.with_remedy(remedy),
+                None => problem,
+            },
+        );
+    }
+}
+
+fn remedy(mismatch: &Mismatch) -> Option<String> {
+    match mismatch {
+        Mismatch::Refused { code, .. } => Some(format!("if that is right, write `=> {code}`")),
+        Mismatch::NotRefused { .. } => Some("if that is right, take the arrow away".to_owned()),
+        Mismatch::OtherRefusal { code, .. } => Some(format!("if that is right, write `=> {code}`")),
+        Mismatch::Trap { .. } => Some("this is a bug of the contract; please report it".to_owned()),
+        Mismatch::Failed { .. } | Mismatch::Otherwise { .. } | Mismatch::Impossible(_) => None,
+    }
+}

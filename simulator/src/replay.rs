@@ -1,0 +1,280 @@
+//! Runs a scenario on the world, step by step, and says of each step whether it went as written.
+//!
+//! A step is answered by whoever it calls, and by the registry if mail reaches it in the course of
+//! the step. Without an arrow none of them may refuse; with one the first refusal must be of that
+//! code. What other contracts answer to the registry is part of the story and not judged: the
+//! `expect` lines say what must come of it. A trap is never a refusal.
+//!
+//! Not here: text and JSON ([`crate::transcript`], [`crate::json_lines`]).
+
+mod change;
+mod expect;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use pbc_contract_common::address::Address;
+use pbc_lib::Failure;
+
+use crate::chain::{Delivery, Kind, Mail, Outcome};
+use crate::engine::Engine;
+use crate::scenario::Scenario;
+use crate::step::{Code, Step};
+use crate::world::{BadStep, Start, World};
+
+pub use self::change::{Change, Holding};
+
+/// A scenario as it runs. Each step is played when it is asked for.
+#[derive(Debug)]
+pub struct Replay<'s> {
+    world: World,
+    steps: Vec<(usize, &'s Step)>,
+    next: usize,
+    /// Whose tokens have been touched: time alone can change what is free of them.
+    holders: BTreeSet<Address>,
+}
+
+/// A step that was played.
+#[derive(Clone, Debug)]
+pub struct Played<'s> {
+    /// The line of the step, counted from 1.
+    pub line: usize,
+    /// The step.
+    pub step: &'s Step,
+    /// The time of the chain, in milliseconds since 1970.
+    pub now: i64,
+    /// What the mere passing of time since the last step has changed.
+    pub matured: Vec<Change>,
+    /// What was executed or lost, in order; the call itself comes first.
+    pub deliveries: Vec<Delivery>,
+    /// What the step has changed.
+    pub changes: Vec<Change>,
+    /// What is under way after the step.
+    pub under_way: Vec<Mail>,
+    /// Whether the step went as written.
+    pub verdict: Result<(), Mismatch>,
+}
+
+/// How a step went otherwise than written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mismatch {
+    /// It was to be accepted, and was refused.
+    Refused {
+        /// The code.
+        code: String,
+        /// The reason in words.
+        message: String,
+    },
+    /// It was to be refused, and nobody refused it.
+    NotRefused {
+        /// The code that was to come back.
+        expected: Code,
+    },
+    /// It was refused for another reason.
+    OtherRefusal {
+        /// The code that was to come back.
+        expected: Code,
+        /// The code that came back.
+        code: String,
+        /// The reason in words.
+        message: String,
+    },
+    /// The registry broke down: a bug.
+    Trap {
+        /// What it said.
+        message: String,
+    },
+    /// The call reached nobody.
+    Failed {
+        /// Why.
+        reason: &'static str,
+    },
+    /// Something else holds.
+    Otherwise {
+        /// What holds, and what does not.
+        message: String,
+    },
+    /// The step cannot be carried out.
+    Impossible(BadStep),
+}
+
+impl Mismatch {
+    /// Whether it shows a bug of the contract rather than an unexpected answer.
+    pub fn is_trap(&self) -> bool {
+        matches!(self, Mismatch::Trap { .. })
+    }
+
+    /// Whether it is about the answer to a call.
+    pub fn is_about_the_answer(&self) -> bool {
+        !matches!(self, Mismatch::Otherwise { .. } | Mismatch::Impossible(_))
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Mismatch::Refused { code, message } => {
+                write!(f, "the step was refused with `{code}`: {message}")
+            }
+            Mismatch::NotRefused { expected } => {
+                write!(f, "the step was accepted, not refused with `{expected}`")
+            }
+            Mismatch::OtherRefusal { expected, code, message } => {
+                write!(f, "the step was refused with `{code}`, not with `{expected}`: {message}")
+            }
+            Mismatch::Trap { message } => write!(f, "the contract broke down: {message}"),
+            Mismatch::Failed { reason } => write!(f, "the call failed: {reason}"),
+            Mismatch::Otherwise { message } => f.write_str(message),
+            Mismatch::Impossible(step) => write!(f, "the step is impossible: {step}"),
+        }
+    }
+}
+
+impl<'s> Replay<'s> {
+    /// Prepares `scenario` on a fresh chain: the registry is deployed, nothing has been played.
+    ///
+    /// # Errors
+    ///
+    /// What the registry says when it cannot be created with the settings given.
+    pub fn start(scenario: &'s Scenario, engine: Box<dyn Engine>) -> Result<Replay<'s>, Failure> {
+        let facts = scenario.steps().filter_map(|(_, step)| match step {
+            Step::Given(fact) => Some(fact),
+            _ => None,
+        });
+        let world = World::start(&Start::of(facts), engine)?;
+        Ok(Replay::on(world, scenario))
+    }
+
+    /// Prepares the steps of `scenario` on `world`, to which its facts are known already.
+    pub fn on(mut world: World, scenario: &'s Scenario) -> Replay<'s> {
+        world.chain_mut().drain_log();
+        let steps = scenario.steps().collect();
+        Replay { world, steps, next: 0, holders: BTreeSet::new() }
+    }
+
+    /// The world as the steps played so far have left it.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    fn play(&mut self, line: usize, step: &'s Step) -> Played<'s> {
+        let before = self.world.clone();
+        let mut impossible = self.move_clock(step).err();
+        let now = self.world.now();
+        let matured = change::matured(&before, &self.world, &self.holders);
+
+        let before = self.world.clone();
+        if impossible.is_none() {
+            impossible = self.act(step).err();
+        }
+        let deliveries = self.world.chain_mut().drain_log();
+        let changes = change::between(&before, &self.world, &deliveries);
+        self.holders.extend(changes.iter().filter_map(Change::holder));
+
+        let verdict = match impossible {
+            Some(bad) => Err(Mismatch::Impossible(bad)),
+            None => self.judge(step, &deliveries),
+        };
+        let under_way = self.world.mail().cloned().collect();
+        Played { line, step, now, matured, deliveries, changes, under_way, verdict }
+    }
+
+    fn move_clock(&mut self, step: &Step) -> Result<(), BadStep> {
+        match step.at() {
+            Some(at) if self.world.time_of(at)? != self.world.now() => self.world.set_clock(at),
+            _ => Ok(()),
+        }
+    }
+
+    fn act(&mut self, step: &Step) -> Result<(), BadStep> {
+        match step {
+            Step::Given(_) | Step::Expect(_) => Ok(()),
+            Step::Call(call) => self.world.perform(&call.actor, &call.action).map(|_| ()),
+            Step::Mail(post) => self.world.handle(&post.handling),
+        }
+    }
+
+    fn judge(&mut self, step: &Step, deliveries: &[Delivery]) -> Result<(), Mismatch> {
+        if let Step::Expect(check) = step {
+            return expect::check(&check.expectation, &mut self.world)
+                .map_err(|message| Mismatch::Otherwise { message });
+        }
+        let registry = self.world.registry_address();
+        let outcomes = deliveries.iter().enumerate().filter_map(|(index, delivery)| {
+            let is_call = index == 0 && matches!(step, Step::Call(_));
+            (is_call || delivery.event.to == registry).then_some((is_call, &delivery.outcome))
+        });
+        answered(step.refused(), outcomes)
+    }
+}
+
+/// Compares what came of the deliveries that count with the refusal that is expected.
+fn answered<'o>(
+    expected: Option<&Code>,
+    outcomes: impl Iterator<Item = (bool, &'o Outcome)>,
+) -> Result<(), Mismatch> {
+    let mut refusal = None;
+    for (is_call, outcome) in outcomes {
+        match outcome {
+            Outcome::Accepted { .. } | Outcome::OutOfGas => {}
+            Outcome::Refused { code, message } => {
+                refusal = refusal.or(Some((code.clone(), message.clone())));
+            }
+            Outcome::Trap { message } => {
+                return Err(Mismatch::Trap { message: message.clone() });
+            }
+            Outcome::Failed { reason } if is_call => return Err(Mismatch::Failed { reason }),
+            Outcome::Failed { .. } => {}
+        }
+    }
+    match (expected, refusal) {
+        (None, None) => Ok(()),
+        (Some(expected), Some((code, _))) if code == expected.as_str() => Ok(()),
+        (None, Some((code, message))) => Err(Mismatch::Refused { code, message }),
+        (Some(expected), None) => Err(Mismatch::NotRefused { expected: expected.clone() }),
+        (Some(expected), Some((code, message))) => {
+            Err(Mismatch::OtherRefusal { expected: expected.clone(), code, message })
+        }
+    }
+}
+
+impl<'s> Iterator for Replay<'s> {
+    type Item = Played<'s>;
+
+    fn next(&mut self) -> Option<Played<'s>> {
+        let (line, step) = *self.steps.get(self.next)?;
+        self.next += 1;
+        Some(self.play(line, step))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.steps.len() - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Replay<'_> {}
+
+impl Played<'_> {
+    /// What came of the step itself: of the call, or of the mail that was delivered first.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.deliveries.first().map(|delivery| &delivery.outcome)
+    }
+
+    /// The first refusal among the answers of the registry and of whoever was called.
+    pub fn refusal(&self, registry: &Address) -> Option<(&str, &str)> {
+        let counts =
+            |(index, delivery): &(usize, &Delivery)| *index == 0 || delivery.event.to == *registry;
+        self.deliveries.iter().enumerate().filter(counts).find_map(|(_, delivery)| match &delivery
+            .outcome
+        {
+            Outcome::Refused { code, message } => Some((code.as_str(), message.as_str())),
+            _ => None,
+        })
+    }
+
+    /// Whether the delivery is a callback.
+    pub fn is_callback(delivery: &Delivery) -> bool {
+        matches!(delivery.event.kind, Kind::Callback(_))
+    }
+}

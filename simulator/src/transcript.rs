@@ -1,0 +1,244 @@
+//! What happened, as text that an auditor reads from top to bottom.
+//!
+//! ```text
+//! 1d   deploy  request zk-1 nodes 1 stake 2_000 version 4.9.0  accepted
+//!              = alice: 75_000 = 73_000 free (-2_000) + 2_000 allocated (+2_000)
+//!              = zk-1: served by alice with 2_000 each, end 29d
+//! ```
+//!
+//! A row repeats the step and adds what came of it; below it stand the messages between contracts
+//! (`->`; `..` while under way), the reason of a refusal (`--`), what is different now (`=`), and what
+//! went wrong (`!!`). The columns follow from the scenario alone, so rows can be written as they
+//! come.
+
+pub mod words;
+
+use std::fmt::Write;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::chain::{Delivery, Event, Kind, Outcome};
+use crate::replay::{Change, Played};
+use crate::scenario::Scenario;
+use crate::step::Step;
+use crate::world::World;
+
+/// Longer calls push their outcome to the right.
+const WIDEST_CALL: usize = 72;
+
+/// Writes the rows of one scenario.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    when: usize,
+    who: usize,
+    what: usize,
+    palette: Palette,
+    counts: Counts,
+}
+
+/// How many steps went how.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All steps but the `given` ones.
+    pub steps: usize,
+    /// Those that were refused, as written.
+    pub refused: usize,
+    /// Those that went otherwise than written.
+    pub mismatches: usize,
+}
+
+/// The styles of a transcript; without any by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Palette {
+    accepted: Style,
+    refused: Style,
+    wrong: Style,
+    quiet: Style,
+    heading: Style,
+}
+
+impl Palette {
+    /// Colours for a terminal.
+    pub const COLOURED: Palette = Palette {
+        accepted: AnsiColor::Green.on_default(),
+        refused: AnsiColor::Yellow.on_default(),
+        wrong: AnsiColor::Red.on_default().bold(),
+        quiet: Style::new().dimmed(),
+        heading: Style::new().bold(),
+    };
+
+    fn paint(style: Style, text: &str) -> String {
+        if text.is_empty() { String::new() } else { format!("{style}{text}{style:#}") }
+    }
+}
+
+impl Counts {
+    /// Counts a step in.
+    pub fn add(&mut self, played: &Played<'_>) {
+        self.steps += usize::from(!matches!(played.step, Step::Given(_)));
+        match &played.verdict {
+            Ok(()) => self.refused += usize::from(played.step.refused().is_some()),
+            Err(_) => self.mismatches += 1,
+        }
+    }
+}
+
+impl Transcript {
+    /// A transcript of `scenario`, in these styles.
+    pub fn new(scenario: &Scenario, palette: Palette) -> Transcript {
+        let width = |cell: &dyn Fn(&Step) -> usize| {
+            let cells = scenario.steps().filter(|(_, step)| !matches!(step, Step::Given(_)));
+            cells
+                .map(|(_, step)| cell(step))
+                .filter(|width| *width <= WIDEST_CALL)
+                .max()
+                .unwrap_or(0)
+        };
+        let when = width(&|step| step.when().len()).max("given".len());
+        let who = width(&|step| step.who().len()).max("expect".len());
+        let what = width(&|step| step.what().len());
+        Transcript { when, who, what, palette, counts: Counts::default() }
+    }
+
+    /// What stands above the first row: the scenario's own words.
+    pub fn header(&self, scenario: &Scenario) -> String {
+        let mut text = String::new();
+        for line in scenario.header() {
+            let line: String =
+                line.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+            let _ = writeln!(text, "{}", Palette::paint(self.palette.heading, line.trim_end()));
+        }
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The rows of one step. `world` is as the step has left it.
+    pub fn rows(&mut self, played: &Played<'_>, world: &World) -> String {
+        self.counts.add(played);
+        let mut text = String::new();
+        if !played.matured.is_empty() {
+            self.row(&mut text, &played.step.when(), "time", "passes", String::new());
+            self.changes(&mut text, &played.matured, world);
+        }
+        let step = played.step;
+        self.row(&mut text, &step.when(), step.who(), &step.what(), self.outcome(played, world));
+        let own = usize::from(matches!(step, Step::Call(_)));
+        for (index, delivery) in played.deliveries.iter().enumerate() {
+            let told = concerns_the_registry(&delivery.event, world);
+            if index >= own && (told || !delivery.outcome.is_accepted()) {
+                self.note(&mut text, "->", &self.message(delivery, world));
+            }
+            if let Outcome::Refused { message, .. } = &delivery.outcome {
+                let reason = words::line(message);
+                self.note(&mut text, "--", &Palette::paint(self.palette.quiet, &reason));
+            }
+        }
+        for mail in &played.under_way {
+            let line = format!("{}: under way", words::call(&mail.event, world));
+            self.note(&mut text, "..", &Palette::paint(self.palette.quiet, &line));
+        }
+        self.changes(&mut text, &played.changes, world);
+        if let (Err(mismatch), false) = (&played.verdict, matches!(step, Step::Expect(_))) {
+            let line = words::line(&mismatch.to_string());
+            self.note(&mut text, "!!", &Palette::paint(self.palette.wrong, &line));
+        }
+        text
+    }
+
+    /// What stands below the last row: where everybody stands, and the count.
+    pub fn footer(&self, world: &World) -> String {
+        let mut text = String::new();
+        let standing = words::standing(world);
+        if !standing.is_empty() {
+            text.push_str("\nIn the end\n");
+        }
+        for line in standing {
+            let _ = writeln!(text, "  {line}");
+        }
+        let Counts { steps, refused, mismatches } = self.counts;
+        let result = match mismatches {
+            0 => Palette::paint(self.palette.accepted, "all as written"),
+            _ => {
+                Palette::paint(self.palette.wrong, &format!("{mismatches} otherwise than written"))
+            }
+        };
+        let steps = words::count(steps, "step");
+        let _ = writeln!(text, "\n{steps}, {refused} refused: {result}.");
+        text
+    }
+
+    /// How the steps went so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    fn row(&self, text: &mut String, when: &str, who: &str, what: &str, outcome: String) {
+        let (w1, w2, w3) = (self.when, self.who, self.what);
+        let row = format!("{when:w1$}  {who:w2$}  {what:w3$}  {outcome}");
+        let _ = writeln!(text, "{}", row.trim_end());
+    }
+
+    /// A line under a row.
+    fn note(&self, text: &mut String, mark: &str, line: &str) {
+        let indent = self.when + self.who + 4;
+        let _ = writeln!(text, "{:indent$}{mark} {line}", "");
+    }
+
+    fn outcome(&self, played: &Played<'_>, world: &World) -> String {
+        let palette = &self.palette;
+        match (played.step, &played.verdict) {
+            (Step::Given(_), _) => String::new(),
+            (Step::Expect(_), Ok(())) => Palette::paint(palette.accepted, "holds"),
+            (Step::Expect(_), Err(mismatch)) => {
+                let line = words::line(&format!("DOES NOT HOLD: {mismatch}"));
+                Palette::paint(palette.wrong, &line)
+            }
+            (Step::Call(_), _) => {
+                played.outcome().map(|outcome| self.answer(outcome)).unwrap_or_default()
+            }
+            (Step::Mail(_), _) => match played.refusal(&world.registry_address()) {
+                Some((code, _)) => Palette::paint(palette.refused, &format!("refused: {code}")),
+                None => String::new(),
+            },
+        }
+    }
+
+    fn answer(&self, outcome: &Outcome) -> String {
+        let palette = &self.palette;
+        match outcome {
+            Outcome::Accepted { .. } => Palette::paint(palette.accepted, "accepted"),
+            Outcome::Refused { code, .. } => {
+                Palette::paint(palette.refused, &format!("refused: {code}"))
+            }
+            Outcome::Trap { message } => {
+                Palette::paint(palette.wrong, &words::line(&format!("BROKE DOWN: {message}")))
+            }
+            Outcome::OutOfGas => Palette::paint(palette.refused, "out of gas, and lost"),
+            Outcome::Failed { reason } => {
+                Palette::paint(palette.refused, &format!("failed: {reason}"))
+            }
+        }
+    }
+
+    fn message(&self, delivery: &Delivery, world: &World) -> String {
+        let told = match &delivery.event.kind {
+            Kind::Callback(results) if results.success => ", told of success",
+            Kind::Callback(_) => ", told of failure",
+            _ => "",
+        };
+        let call = words::call(&delivery.event, world);
+        format!("{call}{told}: {}", self.answer(&delivery.outcome))
+    }
+
+    fn changes(&self, text: &mut String, changes: &[Change], world: &World) {
+        for change in changes {
+            self.note(text, "=", &words::change(change, world));
+        }
+    }
+}
+
+fn concerns_the_registry(event: &Event, world: &World) -> bool {
+    event.to == world.registry_address() || event.from == world.registry_address()
+}

@@ -1,0 +1,280 @@
+//! Addresses, dates, amounts, calls and changes in words.
+
+use pbc_contract_common::address::Address;
+use pbc_host::split_rpc;
+use pbc_lib::Export;
+use zk_node_registry::{Computation, ZkNode};
+
+use crate::action::Text;
+use crate::chain::{Event, Kind};
+use crate::quantity::{Amount, Version};
+use crate::replay::{Change, Holding};
+use crate::step::{Bucket, Origin};
+use crate::world::World;
+
+/// The crate whose entry points have the names of the registry's calls.
+const REGISTRY: &str = "zk_node_registry";
+
+/// Calls of the contracts around the registry: who answers, the shortname, and the name.
+///
+/// Source: `registry.md` 10.2.
+const CALLS: [(Callee, u32, &str); 6] = [
+    (Callee::Token, 0x01, "transfer"),
+    (Callee::Token, 0x03, "transfer_from"),
+    (Callee::Token, 0x05, "approve"),
+    (Callee::Producers, 0x09, "getProducerInfo"),
+    (Callee::Served, 0x0b, "getComputationDeadline"),
+    (Callee::Served, 0x13, "extendZkComputationDeadline"),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callee {
+    Token,
+    Producers,
+    Served,
+}
+
+/// The name of `address`; without one, its hex digits.
+pub fn name(address: &Address, world: &World) -> String {
+    world.name(address).map_or_else(|| format!("{address:x}"), ToString::to_string)
+}
+
+/// The names of `addresses`, or `nobody`.
+pub fn names(addresses: &[Address], world: &World) -> String {
+    let names: Vec<String> = addresses.iter().map(|it| name(it, world)).collect();
+    if names.is_empty() { "nobody".to_owned() } else { names.join(" ") }
+}
+
+/// A chain time as a time of the scenario; before its start, as a date.
+pub fn date(millis: i64, world: &World) -> String {
+    let since = millis.checked_sub(world.origin()).and_then(crate::quantity::Moment::from_millis);
+    since.map_or_else(|| Origin::shown(millis), |moment| moment.to_string())
+}
+
+/// An amount of the token contract, in MPC.
+pub fn units(units: u128) -> String {
+    match i64::try_from(units) {
+        Ok(units) => Amount::from_units(units).to_string(),
+        Err(_) => format!("{units} units"),
+    }
+}
+
+/// `1 step`, `2 steps`.
+pub fn count(number: usize, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
+/// `text` as one printable line.
+pub fn line(text: &str) -> String {
+    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
+}
+
+/// Who is called, and with what: `token: transfer_from`.
+pub fn call(event: &Event, world: &World) -> String {
+    let kind = if matches!(event.kind, Kind::Callback(_)) { "callback " } else { "" };
+    format!("{}: {kind}{}", name(&event.to, world), call_name(event, world))
+}
+
+/// The name of a call without that of its receiver.
+pub fn call_name(event: &Event, world: &World) -> String {
+    let Ok((shortname, _)) = split_rpc(&event.rpc) else { return "nothing".to_owned() };
+    let known = if event.to == world.registry_address() {
+        let export = match event.kind {
+            Kind::Callback(_) => Export::Callback(shortname),
+            _ => Export::Action(shortname),
+        };
+        let entries = pbc_lib::entries(REGISTRY);
+        entries.into_iter().find(|entry| entry.export == export).map(|entry| entry.function)
+    } else {
+        let (collaborators, settings) = world.records().terms();
+        let callee = match event.to {
+            to if to == settings.stake_token => Callee::Token,
+            to if to == collaborators.bp_orchestration => Callee::Producers,
+            _ => Callee::Served,
+        };
+        let known = CALLS.iter().find(|(it, number, _)| *it == callee && *number == shortname);
+        known.map(|(_, _, name)| *name)
+    };
+    known.map_or_else(|| format!("{shortname:02x}"), ToOwned::to_owned)
+}
+
+/// What is different now.
+pub fn change(change: &Change, world: &World) -> String {
+    match change {
+        Change::Tokens { who, before, after } => {
+            let who = name(who, world);
+            match after {
+                Some(after) => {
+                    let before = before.clone().unwrap_or_default();
+                    format!("{who}: {}", holding(after, Some(&before), world))
+                }
+                None => format!("{who}: no token record any more"),
+            }
+        }
+        Change::Node { who, before, after } => {
+            let what = match after {
+                Some(after) => node_change(before.as_ref(), after),
+                None => "no node any more".to_owned(),
+            };
+            format!("{}: {what}", name(who, world))
+        }
+        Change::Computation { contract, after, .. } => {
+            let what = match after {
+                Some(after) => computation(after, world),
+                None => "no computation any more".to_owned(),
+            };
+            format!("{}: {what}", name(contract, world))
+        }
+        Change::Roster { joined, left, members } => {
+            let part = |who: &[Address], verb: &str| match who {
+                [] => String::new(),
+                [one] => format!("{} {verb}s, ", name(one, world)),
+                _ => format!("{} {verb}, ", names(who, world)),
+            };
+            format!("roster: {}{}{members} in all", part(joined, "join"), part(left, "leave"))
+        }
+        Change::Balance { who, before, after } => {
+            let moved = if after >= before {
+                format!("+{}", units(after - before))
+            } else {
+                format!("-{}", units(before - after))
+            };
+            format!("{}: holds {} ({moved}) at the token", name(who, world), units(*after))
+        }
+    }
+}
+
+/// Where everybody stands, one line each: nodes and holders, then computations.
+pub fn standing(world: &World) -> Vec<String> {
+    let records = world.records();
+    let mut accounts: Vec<Address> = records.all_nodes().map(|(who, _)| who).collect();
+    accounts.extend(records.all_tokens().map(|(who, _)| who));
+    let mut named: Vec<(String, Address)> =
+        accounts.into_iter().map(|who| (name(&who, world), who)).collect();
+    named.sort_unstable();
+    named.dedup();
+    let account = |(label, who): (String, Address)| {
+        let node = records.node(&who).map_or_else(|| "no node".to_owned(), |node| describe(&node));
+        let tokens = records.tokens(&who).map_or_else(
+            || "no token record".to_owned(),
+            |tokens| holding(&Holding::of(&tokens, world.now()), None, world),
+        );
+        format!(
+            "{label}: {node}; {tokens}; holds {} at the token",
+            units(world.token().balance(&who))
+        )
+    };
+    let mut lines: Vec<String> = named.into_iter().map(account).collect();
+    let mut works: Vec<String> = records
+        .all_computations()
+        .map(|(contract, work)| {
+            format!("{}: {}", name(&contract, world), computation(&work, world))
+        })
+        .collect();
+    works.sort_unstable();
+    lines.extend(works);
+    lines
+}
+
+/// `75_000 = 73_000 free (-2_000) + 2_000 allocated (+2_000); 500 reserved`
+fn holding(now: &Holding, before: Option<&Holding>, world: &World) -> String {
+    let part = |bucket: Bucket| {
+        let amount = now.amount(bucket);
+        let difference = before.map_or(0, |before| amount - before.amount(bucket));
+        let shown = Amount::from_units(amount);
+        let word = bucket.word();
+        match difference {
+            0 if amount == 0 => None,
+            0 => Some(format!("{shown} {word}")),
+            more if more > 0 => Some(format!("{shown} {word} (+{})", Amount::from_units(more))),
+            less => Some(format!("{shown} {word} ({})", Amount::from_units(less))),
+        }
+    };
+    let places: Vec<String> =
+        [Bucket::Free, Bucket::Allocated, Bucket::Pending].into_iter().filter_map(part).collect();
+    let mut text = Amount::from_units(now.amount(Bucket::Total)).to_string();
+    if !places.is_empty() {
+        text = format!("{text} = {}", places.join(" + "));
+    }
+    let others = [Bucket::Reserved, Bucket::Incoming, Bucket::Outgoing].into_iter();
+    for other in others.filter_map(part) {
+        text = format!("{text}; {other}");
+    }
+    if before.is_none_or(|before| before.unlocks != now.unlocks) {
+        for (amount, at) in &now.unlocks {
+            text = format!("{text}; {} free at {}", Amount::from_units(*amount), date(*at, world));
+        }
+    }
+    match now.expires {
+        Some(at) => format!("{text}; expires {}", date(at, world)),
+        None if before.is_some_and(|before| before.expires.is_some()) => {
+            format!("{text}; never expires")
+        }
+        None => text,
+    }
+}
+
+fn computation(work: &Computation, world: &World) -> String {
+    let end = work.allocation_end.map_or_else(|| "unknown".to_owned(), |at| date(at, world));
+    let share = Amount::from_units(work.share);
+    format!("served by {} with {share} each, end {end}", names(&work.nodes, world))
+}
+
+fn describe(node: &ZkNode) -> String {
+    let standing = match (node.is_disabled, node.is_resigned) {
+        (false, false) => "registered",
+        (true, false) => "registered, disabled",
+        (false, true) => "resigned",
+        (true, true) => "resigned, disabled",
+    };
+    format!("{standing}, {}", score(node))
+}
+
+fn score(node: &ZkNode) -> String {
+    let score = &node.score;
+    format!(
+        "score {} success {} failure {}",
+        score.allocated_score, score.success_score, score.failure_score
+    )
+}
+
+/// The fields that differ; of a new node, or one that registers again, all that were set.
+fn node_change(before: Option<&ZkNode>, after: &ZkNode) -> String {
+    let differs = |field: &dyn Fn(&ZkNode) -> String| {
+        before.is_none_or(|before| field(before) != field(after))
+    };
+    let mut parts: Vec<String> = Vec::new();
+    let enrolled = !after.is_resigned && before.is_none_or(|before| before.is_resigned);
+    if enrolled {
+        parts.push("registered".to_owned());
+    }
+    if after.is_resigned && before.is_some_and(|before| !before.is_resigned) {
+        parts.push("resigned".to_owned());
+    }
+    if after.is_disabled && before.is_none_or(|before| !before.is_disabled) {
+        parts.push("disabled".to_owned());
+    }
+    if enrolled || differs(&|node| node.rest_endpoint.rest_endpoint.clone()) {
+        parts.push(format!("endpoint {}", Text(&after.rest_endpoint.rest_endpoint)));
+    }
+    if enrolled || differs(&|node| node.server_jurisdiction.value.to_string()) {
+        parts.push(format!("jurisdiction {}", after.server_jurisdiction.value));
+    }
+    if before.is_some() && differs(&version) {
+        parts.push(format!("version {}", version(after)));
+    }
+    if before.is_some() && differs(&|node| node.supported_ee_version.to_string()) {
+        parts.push(format!("EE version {}", after.supported_ee_version));
+    }
+    if before.is_some() && differs(&score) {
+        parts.push(score(after));
+    }
+    if parts.is_empty() { "new key".to_owned() } else { parts.join(", ") }
+}
+
+fn version(node: &ZkNode) -> String {
+    node.supported_protocol_version.map_or_else(
+        || "unknown".to_owned(),
+        |it| Version { major: it.major, minor: it.minor, patch: it.patch }.to_string(),
+    )
+}
