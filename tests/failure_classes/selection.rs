@@ -1,1 +1,5 @@
-//! Being written.
+//! Group E: which nodes serve a request.
+
+mod draw;
+mod eligibility;
+mod lists;

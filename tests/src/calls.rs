@@ -111,6 +111,11 @@ pub fn done_v2(statuses: &[(Address, ZkNodeScoreStatus)]) -> Rpc {
     rpc(0x12).arg(engine_statuses(statuses))
 }
 
+/// The statuses with which each of `nodes` succeeds.
+pub fn successes(nodes: &[Address]) -> Vec<(Address, ZkNodeScoreStatus)> {
+    nodes.iter().map(|node| (*node, S)).collect()
+}
+
 /// 13
 pub fn reserve(amount: i64) -> Rpc {
     rpc(0x13).arg(amount)
