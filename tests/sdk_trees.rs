@@ -199,8 +199,7 @@ fn the_changes_of_a_call_are_told_with_what_was_there_before() {
         .iter()
         .map(|change| (change.tree(), change.key(), change.before()))
         .collect();
-    let expected: [(i32, &[u8], Option<&[u8]>); 3] =
-        [(0, b"a", Some(b"1")), (0, b"c", None), (0, b"b", Some(b"2"))];
+    let expected = [(0, &b"a"[..], Some(&b"1"[..])), (0, b"c", None), (0, b"b", Some(b"2"))];
     assert_eq!(changes, expected);
 
     trees.begin_call();

@@ -117,7 +117,7 @@ impl FromStr for Export {
 
 /// The number whose LEB128 bytes are written as `hex`.
 fn number(hex: &str) -> Option<u32> {
-    if hex.len() % 2 != 0 || hex.len() > 10 || !hex.is_ascii() {
+    if !hex.len().is_multiple_of(2) || hex.len() > 10 || !hex.is_ascii() {
         return None;
     }
     let mut number = 0_u64;

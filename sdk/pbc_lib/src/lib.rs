@@ -45,4 +45,4 @@ pub use invoke::{invoke, with_trees};
 #[doc(hidden)]
 pub use linkme;
 #[cfg(not(target_arch = "wasm32"))]
-pub use trees::{Change, HostCall, NoSuchTree, TreeOperations, Trees};
+pub use trees::{Change, HostCall, NoSuchTree, TreeEntry, TreeOperations, Trees};

@@ -42,6 +42,9 @@ struct Tree {
     map: Map,
 }
 
+/// Key and value of an entry.
+pub type TreeEntry<'a> = (&'a [u8], &'a [u8]);
+
 /// A write to a tree.
 #[derive(Clone, Debug)]
 pub struct Change {
@@ -134,12 +137,12 @@ impl Trees {
     }
 
     /// The first entry, or the one after the key `after`, which may be absent.
-    pub fn next(&self, tree: i32, after: Option<&[u8]>) -> Option<(&[u8], &[u8])> {
+    pub fn next(&self, tree: i32, after: Option<&[u8]>) -> Option<TreeEntry<'_>> {
         self.map(tree)?.next(after)
     }
 
     /// The entries of a tree in byte order of their keys.
-    pub fn iter(&self, tree: i32) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn iter(&self, tree: i32) -> impl Iterator<Item = TreeEntry<'_>> {
         self.map(tree).into_iter().flat_map(Map::iter)
     }
 

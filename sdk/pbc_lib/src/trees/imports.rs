@@ -2,7 +2,7 @@
 //!
 //! Both engines come through here: natively by `AvlTreeMap`, in wasm by the imports themselves.
 
-use super::{HostCall, Map, NoSuchTree, TreeOperations, Trees};
+use super::{HostCall, Map, NoSuchTree, TreeEntry, TreeOperations, Trees};
 
 /// Adds a call to the trace, if there is one.
 macro_rules! tell {
@@ -101,7 +101,7 @@ impl Trees {
         &mut self,
         tree: i32,
         after: Option<&[u8]>,
-    ) -> Result<Option<(&[u8], &[u8])>, NoSuchTree> {
+    ) -> Result<Option<TreeEntry<'_>>, NoSuchTree> {
         self.operations.get_next += 1;
         let index = self.index(tree).ok_or(NoSuchTree(tree))?;
         let found = self.trees[index].map.next(after);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::key::{Hex, Key};
 use super::node::{Inserted, Node, Part, Probe, Value};
+use super::TreeEntry;
 
 /// The entries of one tree, in byte order of their keys.
 #[derive(Clone, Default)]
@@ -63,7 +64,7 @@ impl Map {
     }
 
     /// The first entry, or the first after `after`.
-    pub(super) fn next(&self, after: Option<&[u8]>) -> Option<(&[u8], &[u8])> {
+    pub(super) fn next(&self, after: Option<&[u8]>) -> Option<TreeEntry<'_>> {
         let root = self.root.as_deref()?;
         match after {
             Some(after) => first_after(root, Probe::new(after)),
@@ -76,7 +77,7 @@ impl Map {
     }
 }
 
-fn first_after<'a>(node: &'a Node, probe: Probe<'_>) -> Option<(&'a [u8], &'a [u8])> {
+fn first_after<'a>(node: &'a Node, probe: Probe<'_>) -> Option<TreeEntry<'a>> {
     let index = node.first_after(probe);
     match node.at(index)? {
         Part::Entry(key, value) => Some((key, value)),
@@ -93,7 +94,7 @@ pub(super) struct Iter<'a> {
 }
 
 impl<'a> Iterator for Iter<'a> {
-    type Item = (&'a [u8], &'a [u8]);
+    type Item = TreeEntry<'a>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
