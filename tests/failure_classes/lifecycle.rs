@@ -1,1 +1,5 @@
-//! Being written.
+//! Group F: registering, resigning, bans, re-requests.
+
+mod membership;
+mod re_request;
+mod registration;
