@@ -252,6 +252,7 @@ fn b12_a_shorter_expiration_leaves_running_work_alone() {
 
     registry.accept(node(1), expire(Some(start + DAY)));
 
+    assert_eq!(registry.tokens(node(1)).expiration_timestamp, Some(start + DAY));
     assert_eq!(registry.buckets(node(1)), [25, 75, 0]);
     assert_eq!(registry.score(node(1)), (0, 0, 0));
     assert_eq!(registry.computation(zk(1)), computation);
