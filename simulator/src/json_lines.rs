@@ -125,7 +125,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
     let step = played.step;
     let own = usize::from(matches!(step, Step::Call(_)));
     let refusal = played.refusal(&world.registry_address());
-    let changed = played.matured.iter().chain(&played.changes);
+    let changed: Vec<Change> = played.matured.iter().chain(&played.changes).cloned().collect();
     line(&StepLine {
         r#type: "step",
         scenario,
@@ -156,8 +156,8 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
         mismatch: played.verdict.as_ref().err().map(ToString::to_string),
         events: played.deliveries.iter().skip(own).map(|it| delivery(it, world)).collect(),
         under_way: played.under_way.iter().map(|it| event(&it.event, world)).collect(),
-        changes: changed.clone().map(|it| words::change(it, world)).collect(),
-        tokens: changed.filter_map(|it| tokens(it, world)).collect(),
+        changes: words::changes(&changed, world),
+        tokens: changed.iter().filter_map(|it| tokens(it, world)).collect(),
         digest: digest(world),
     })
 }

@@ -22,7 +22,7 @@ use crate::scenario::Scenario;
 use crate::step::{Code, Step};
 use crate::world::{BadStep, Start, World};
 
-pub use self::change::{Change, Holding};
+pub use self::change::{Balance, Change, Holding};
 
 /// A scenario as it runs. Each step is played when it is asked for.
 #[derive(Debug)]
@@ -43,6 +43,8 @@ pub struct Played<'s> {
     pub step: &'s Step,
     /// The time of the chain, in milliseconds since 1970.
     pub now: i64,
+    /// The time of the chain at the step before.
+    pub earlier: i64,
     /// What the mere passing of time since the last step has changed.
     pub matured: Vec<Change>,
     /// What was executed or lost, in order; the call itself comes first.
@@ -159,6 +161,7 @@ impl<'s> Replay<'s> {
 
     fn play(&mut self, line: usize, step: &'s Step) -> Played<'s> {
         let before = self.world.clone();
+        let earlier = before.now();
         let mut impossible = self.move_clock(step).err();
         let now = self.world.now();
         let matured = change::matured(&before, &self.world, &self.holders);
@@ -176,7 +179,7 @@ impl<'s> Replay<'s> {
             None => self.judge(step, &deliveries),
         };
         let under_way = self.world.mail().cloned().collect();
-        Played { line, step, now, matured, deliveries, changes, under_way, verdict }
+        Played { line, step, now, earlier, matured, deliveries, changes, under_way, verdict }
     }
 
     fn move_clock(&mut self, step: &Step) -> Result<(), BadStep> {

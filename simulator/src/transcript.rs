@@ -13,11 +13,12 @@
 
 pub mod words;
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::chain::{Delivery, Event, Kind, Outcome};
+use crate::chain::{Delivery, Event, Kind, MailId, Outcome};
 use crate::replay::{Change, Played};
 use crate::scenario::Scenario;
 use crate::step::Step;
@@ -34,6 +35,10 @@ pub struct Transcript {
     what: usize,
     palette: Palette,
     counts: Counts,
+    /// The mail under way that has been shown.
+    shown: BTreeSet<MailId>,
+    /// Whether the last row belongs to the start.
+    starting: bool,
 }
 
 /// How many steps went how.
@@ -86,18 +91,13 @@ impl Counts {
 impl Transcript {
     /// A transcript of `scenario`, in these styles.
     pub fn new(scenario: &Scenario, palette: Palette) -> Transcript {
-        let width = |cell: &dyn Fn(&Step) -> usize| {
-            let cells = scenario.steps().filter(|(_, step)| !matches!(step, Step::Given(_)));
-            cells
-                .map(|(_, step)| cell(step))
-                .filter(|width| *width <= WIDEST_CALL)
-                .max()
-                .unwrap_or(0)
-        };
-        let when = width(&|step| step.when().len()).max("given".len());
-        let who = width(&|step| step.who().len()).max("expect".len());
-        let what = width(&|step| step.what().len());
-        Transcript { when, who, what, palette, counts: Counts::default() }
+        let steps = || scenario.steps().map(|(_, step)| step);
+        let when = steps().map(|step| step.when().len()).max().unwrap_or(0);
+        let who = steps().map(|step| step.who().len()).max().unwrap_or(0);
+        let calls = steps().filter(|step| step.at().is_some()).map(|step| step.what().len());
+        let what = calls.filter(|width| *width <= WIDEST_CALL).max().unwrap_or(0);
+        let (counts, shown) = (Counts::default(), BTreeSet::new());
+        Transcript { when, who, what, palette, counts, shown, starting: false }
     }
 
     /// What stands above the first row: the scenario's own words.
@@ -118,8 +118,14 @@ impl Transcript {
     pub fn rows(&mut self, played: &Played<'_>, world: &World) -> String {
         self.counts.add(played);
         let mut text = String::new();
+        let given = matches!(played.step, Step::Given(_));
+        if self.starting && !given {
+            text.push('\n');
+        }
+        self.starting = given;
         if !played.matured.is_empty() {
-            self.row(&mut text, &played.step.when(), "time", "passes", String::new());
+            let what = if played.now < played.earlier { "steps back" } else { "passes" };
+            self.row(&mut text, &played.step.when(), "time", what, String::new());
             self.changes(&mut text, &played.matured, world);
         }
         let step = played.step;
@@ -131,13 +137,16 @@ impl Transcript {
                 self.note(&mut text, "->", &self.message(delivery, world));
             }
             if let Outcome::Refused { message, .. } = &delivery.outcome {
-                let reason = words::line(message);
+                let reason = words::reason(message, world);
                 self.note(&mut text, "--", &Palette::paint(self.palette.quiet, &reason));
             }
         }
         for mail in &played.under_way {
-            let line = format!("{}: under way", words::call(&mail.event, world));
-            self.note(&mut text, "..", &Palette::paint(self.palette.quiet, &line));
+            if self.shown.insert(mail.id) {
+                let starter = words::name(&mail.event.starter, world);
+                let line = format!("{} of {starter}: under way", words::call(&mail.event, world));
+                self.note(&mut text, "..", &Palette::paint(self.palette.quiet, &line));
+            }
         }
         self.changes(&mut text, &played.changes, world);
         if let (Err(mismatch), false) = (&played.verdict, matches!(step, Step::Expect(_))) {
@@ -217,15 +226,15 @@ impl Transcript {
             }
             Outcome::OutOfGas => Palette::paint(palette.refused, "out of gas, and lost"),
             Outcome::Failed { reason } => {
-                Palette::paint(palette.refused, &format!("failed: {reason}"))
+                Palette::paint(palette.refused, &format!("failed, {reason}"))
             }
         }
     }
 
     fn message(&self, delivery: &Delivery, world: &World) -> String {
         let told = match &delivery.event.kind {
-            Kind::Callback(results) if results.success => ", told of success",
-            Kind::Callback(_) => ", told of failure",
+            Kind::Callback(results) if results.success => " (success)",
+            Kind::Callback(_) => " (failure)",
             _ => "",
         };
         let call = words::call(&delivery.event, world);
@@ -233,8 +242,8 @@ impl Transcript {
     }
 
     fn changes(&self, text: &mut String, changes: &[Change], world: &World) {
-        for change in changes {
-            self.note(text, "=", &words::change(change, world));
+        for line in words::changes(changes, world) {
+            self.note(text, "=", &line);
         }
     }
 }

@@ -50,15 +50,19 @@ pub enum Change {
         /// How many there are now.
         members: usize,
     },
-    /// What an account has at the stake token, in units.
-    Balance {
-        /// The account, or the registry.
-        who: Address,
-        /// Before.
-        before: u128,
-        /// After.
-        after: u128,
-    },
+    /// Who has how much at the stake token.
+    Balances(Vec<Balance>),
+}
+
+/// What somebody has at the stake token, in units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Balance {
+    /// The account, or the registry.
+    pub who: Address,
+    /// Before.
+    pub before: u128,
+    /// After.
+    pub after: u128,
 }
 
 /// The tokens of one account at one moment, as the registry counts them, in units.
@@ -165,16 +169,20 @@ fn roster(before: &Records<'_>, after: &Records<'_>) -> Option<Change> {
     (!same).then_some(Change::Roster { joined, left, members: after.len() })
 }
 
-fn balances(before: &World, after: &World) -> Vec<Change> {
+fn balances(before: &World, after: &World) -> Option<Change> {
     let (old, new) = (before.token(), after.token());
     let holders: BTreeSet<&[u8]> =
         old.balances().chain(new.balances()).map(|(owner, _)| owner).collect();
-    let change = |owner: &&[u8]| {
+    let balance = |owner: &[u8]| {
         let who = address(owner)?;
-        let (before, after) = (old.balance(&who), new.balance(&who));
-        (before != after).then_some(Change::Balance { who, before, after })
+        Some(Balance { who, before: old.balance(&who), after: new.balance(&who) })
     };
-    holders.iter().filter_map(change).collect()
+    let moved: Vec<Balance> = holders
+        .into_iter()
+        .filter_map(balance)
+        .filter(|balance| balance.before != balance.after)
+        .collect();
+    (!moved.is_empty()).then_some(Change::Balances(moved))
 }
 
 /// The records of the registry that were written.

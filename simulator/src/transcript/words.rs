@@ -3,12 +3,13 @@
 use pbc_contract_common::address::Address;
 use pbc_host::split_rpc;
 use pbc_lib::Export;
+use pbc_traits::{Decoder, ReadRPC};
 use zk_node_registry::{Computation, ZkNode};
 
 use crate::action::Text;
 use crate::chain::{Event, Kind};
 use crate::quantity::{Amount, Version};
-use crate::replay::{Change, Holding};
+use crate::replay::{Balance, Change, Holding};
 use crate::step::{Bucket, Origin};
 use crate::world::World;
 
@@ -67,6 +68,21 @@ pub fn count(number: usize, thing: &str) -> String {
 /// `text` as one printable line.
 pub fn line(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
+}
+
+/// The reason of a refusal as one printable line, with names for the addresses that have one.
+pub fn reason(message: &str, world: &World) -> String {
+    let word = |word: &str| {
+        let digits = word.trim_end_matches(|last: char| last.is_ascii_punctuation());
+        let named = crate::name::address(digits)
+            .and_then(|bytes| Address::rpc_decode(&mut Decoder::new(&bytes)).ok())
+            .and_then(|address| world.name(&address));
+        match named {
+            Some(name) => format!("{name}{}", &word[digits.len()..]),
+            None => word.to_owned(),
+        }
+    };
+    line(message).split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Who is called, and with what: `token: transfer_from`.
@@ -133,15 +149,41 @@ pub fn change(change: &Change, world: &World) -> String {
             };
             format!("roster: {}{}{members} in all", part(joined, "join"), part(left, "leave"))
         }
-        Change::Balance { who, before, after } => {
-            let moved = if after >= before {
-                format!("+{}", units(after - before))
-            } else {
-                format!("-{}", units(before - after))
-            };
-            format!("{}: holds {} ({moved}) at the token", name(who, world), units(*after))
+        Change::Balances(balances) => {
+            let mut parts: Vec<String> = balances.iter().map(|it| balance(it, world)).collect();
+            parts.sort_unstable();
+            format!("token: {}", parts.join(", "))
         }
     }
+}
+
+/// What is different now: nodes, token records, computations, roster, balances; each by name.
+pub fn changes(changes: &[Change], world: &World) -> Vec<String> {
+    let mut lines: Vec<(u8, String)> = changes
+        .iter()
+        .map(|it| {
+            let rank = match it {
+                Change::Node { .. } => 0,
+                Change::Tokens { .. } => 1,
+                Change::Computation { .. } => 2,
+                Change::Roster { .. } => 3,
+                Change::Balances(_) => 4,
+            };
+            (rank, change(it, world))
+        })
+        .collect();
+    lines.sort_unstable();
+    lines.into_iter().map(|(_, line)| line).collect()
+}
+
+fn balance(balance: &Balance, world: &World) -> String {
+    let Balance { who, before, after } = *balance;
+    let moved = if after >= before {
+        format!("+{}", units(after - before))
+    } else {
+        format!("-{}", units(before - after))
+    };
+    format!("{} holds {} ({moved})", name(&who, world), units(after))
 }
 
 /// Where everybody stands, one line each: nodes and holders, then computations.
