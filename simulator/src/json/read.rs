@@ -19,7 +19,8 @@ use pbc_contract_common::PublicKey;
 use pbc_contract_common::address::Address;
 use pbc_traits::{Decoder, ReadRPC};
 use struson::reader::{
-    JsonReader, JsonReaderPosition, JsonStreamReader, ReaderError, ReaderSettings, ValueType,
+    JsonReader, JsonReaderPosition, JsonStreamReader, ReaderError, ReaderSettings, SyntaxErrorKind,
+    ValueType,
 };
 
 use super::error::{ImportCode, ImportError, ImportFailure, Place};
@@ -183,13 +184,17 @@ pub(super) struct DocumentReader<R: Read> {
 
 impl<R: Read> DocumentReader<R> {
     pub(super) fn new(document: R) -> DocumentReader<R> {
+        DocumentReader::within(MAX_DOCUMENT_BYTES, document)
+    }
+
+    fn within(limit: u64, document: R) -> DocumentReader<R> {
         let settings = ReaderSettings {
             max_nesting_depth: Some(MAX_DEPTH),
             restrict_number_values: false,
             track_path: false,
             ..ReaderSettings::default()
         };
-        let bounded = Bounded { document, left: MAX_DOCUMENT_BYTES };
+        let bounded = Bounded { document, left: limit };
         let json = JsonStreamReader::new_custom(bounded, settings);
         DocumentReader { json, path: Vec::new(), notes: Notes::default() }
     }
@@ -386,6 +391,7 @@ impl<R: Read> DocumentReader<R> {
 
     /// An `i64` that is not negative.
     pub(super) fn amount(&mut self) -> Outcome<Option<i64>> {
+        self.peek()?;
         let place = self.place();
         let number = self.long()?;
         Ok(number.and_then(|number| self.not_negative(number, place)))
@@ -399,6 +405,7 @@ impl<R: Read> DocumentReader<R> {
 
     /// An `i32` that is not negative.
     pub(super) fn count(&mut self) -> Outcome<Option<i32>> {
+        self.peek()?;
         let place = self.place();
         let number = self.int()?;
         Ok(number.and_then(|number| self.not_negative(number, place)))
@@ -590,7 +597,7 @@ fn why_stopped(path: String, error: ReaderError) -> Notes {
     let mut notes = Notes { stopped: true, ..Notes::default() };
     let (message, location) = match error {
         ReaderError::SyntaxError(error) => {
-            (format!("this is no JSON: {}", error.kind), Some(error.location))
+            (format!("this is no JSON: {}", prose(error.kind)), Some(error.location))
         }
         ReaderError::MaxNestingDepthExceeded { location, .. } => {
             (format!("values are more than {MAX_DEPTH} deep"), Some(location))
@@ -610,6 +617,33 @@ fn why_stopped(path: String, error: ReaderError) -> Notes {
     let place = location.as_ref().and_then(place);
     notes.push_error(ImportError { code: ImportCode::Malformed, path, message, place });
     notes
+}
+
+/// What is wrong with the text.
+fn prose(kind: SyntaxErrorKind) -> &'static str {
+    match kind {
+        SyntaxErrorKind::IncompleteDocument => "the text ends too early",
+        SyntaxErrorKind::TrailingData => "the text goes on behind the document",
+        SyntaxErrorKind::UnexpectedClosingBracket => "an unexpected closing bracket",
+        SyntaxErrorKind::UnexpectedComma => "an unexpected comma",
+        SyntaxErrorKind::TrailingCommaNotEnabled => "a comma with nothing behind it",
+        SyntaxErrorKind::MissingComma => "a comma is missing",
+        SyntaxErrorKind::UnexpectedColon => "an unexpected colon",
+        SyntaxErrorKind::MissingColon => "a colon is missing",
+        SyntaxErrorKind::ExpectingMemberNameOrObjectEnd => {
+            "a key or the end of the object is missing"
+        }
+        SyntaxErrorKind::MalformedNumber | SyntaxErrorKind::TrailingDataAfterNumber => {
+            "a malformed number"
+        }
+        SyntaxErrorKind::NotEscapedControlCharacter => "a control character within a string",
+        SyntaxErrorKind::UnknownEscapeSequence | SyntaxErrorKind::MalformedEscapeSequence => {
+            "a malformed escape sequence"
+        }
+        SyntaxErrorKind::UnpairedSurrogatePairEscapeSequence => "half a surrogate pair",
+        SyntaxErrorKind::CommentsNotEnabled => "a comment",
+        _ => "an unexpected character",
+    }
 }
 
 /// Gives an error instead of more than `left` bytes.
@@ -649,4 +683,27 @@ fn is_too_long(error: &io::Error) -> bool {
 /// The JSON reader says so of text that is not UTF-8; files do not.
 fn is_text_error(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::InvalidData
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_read_up_to_the_limit_and_no_further() {
+        let text = format!("[{}7]", " ".repeat(5_000));
+        let length = u64::try_from(text.len()).expect("it is short");
+        let read = |limit| {
+            let mut reader = DocumentReader::within(limit, text.as_bytes());
+            let elements = reader.array(|reader, _| reader.skip());
+            (elements.is_ok(), reader.finish())
+        };
+
+        assert!(!read(length).1.has_errors());
+        let (is_read, notes) = read(length - 1);
+        assert!(!is_read);
+        let failure = notes.into_failure();
+        let expected = format!("the document has more than {MAX_DOCUMENT_BYTES} bytes");
+        assert_eq!(failure.errors()[0].message, expected);
+    }
 }
