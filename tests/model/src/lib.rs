@@ -4,7 +4,7 @@
 //! the specification states it, with its section number. It shares no code with the contract, and
 //! `tests/independence.rs` keeps it so. Nothing here is fast, and nothing tries to be.
 //!
-//! - [`Model`] is the whole state; [`Model::create`] makes one, [`Model::apply`] carries out a call.
+//! - [`Model`] is the whole state; [`Model::create`] makes one, [`Model::apply`] carries out calls.
 //! - [`Call`] is a decoded call; [`Call::decode`] and [`Call::encode`] are the wire.
 //! - Views: [`Model::eligibility`], [`TokenRecord::swept`], [`verdict`], [`leave`].
 //! - Judges: [`Model::check`] for states, [`Model::check_step`] for steps, and
