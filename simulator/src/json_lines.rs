@@ -11,6 +11,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::chain::{Delivery, Event, Kind, Outcome};
+use crate::image::Image;
+use crate::json::{self, Layout};
 use crate::replay::{Change, Played};
 use crate::step::{Bucket, Origin, Step};
 use crate::transcript::{Counts, words};
@@ -117,7 +119,10 @@ struct SummaryLine<'a> {
     mismatches: usize,
     digest: String,
     /// The registry in the JSON shape of the live contract, our extensions included.
-    state: Value,
+    state: Option<Value>,
+    /// Why the state cannot be shown: a bug of the contract.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    state_errors: Vec<String>,
 }
 
 /// The line of one step of `scenario`, with its line end. `world` is as the step has left it.
@@ -164,6 +169,15 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
 
 /// The line that closes `scenario`, with its line end.
 pub fn summary(scenario: &str, counts: Counts, world: &World) -> String {
+    let (root, trees) = world.registry();
+    let (state, state_errors) = match Image::load(root, trees) {
+        Ok(image) => {
+            let text = json::export_to_string(&image, Layout::Compact);
+            let state = serde_json::from_str(&text).expect("invariant: an export is JSON");
+            (Some(state), Vec::new())
+        }
+        Err(errors) => (None, errors.iter().map(ToString::to_string).collect()),
+    };
     line(&SummaryLine {
         r#type: "summary",
         scenario,
@@ -171,7 +185,8 @@ pub fn summary(scenario: &str, counts: Counts, world: &World) -> String {
         refused: counts.refused,
         mismatches: counts.mismatches,
         digest: digest(world),
-        state: Value::Null,
+        state,
+        state_errors,
     })
 }
 
@@ -257,3 +272,6 @@ fn outcome_word(outcome: &Outcome) -> &'static str {
         Outcome::Failed { .. } => "failed",
     }
 }
+
+#[cfg(test)]
+mod tests;

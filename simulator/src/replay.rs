@@ -281,3 +281,6 @@ impl Played<'_> {
         matches!(delivery.event.kind, Kind::Callback(_))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,8 +104,7 @@ impl Transcript {
     pub fn header(&self, scenario: &Scenario) -> String {
         let mut text = String::new();
         for line in scenario.header() {
-            let line: String =
-                line.chars().map(|it| if it.is_control() { ' ' } else { it }).collect();
+            let line = words::line(line);
             let _ = writeln!(text, "{}", Palette::paint(self.palette.heading, line.trim_end()));
         }
         if !text.is_empty() {
@@ -150,7 +149,7 @@ impl Transcript {
         }
         self.changes(&mut text, &played.changes, world);
         if let (Err(mismatch), false) = (&played.verdict, matches!(step, Step::Expect(_))) {
-            let line = words::line(&mismatch.to_string());
+            let line = words::reason(&mismatch.to_string(), world);
             self.note(&mut text, "!!", &Palette::paint(self.palette.wrong, &line));
         }
         text
@@ -251,3 +250,6 @@ impl Transcript {
 fn concerns_the_registry(event: &Event, world: &World) -> bool {
     event.to == world.registry_address() || event.from == world.registry_address()
 }
+
+#[cfg(test)]
+mod tests;

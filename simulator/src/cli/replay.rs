@@ -9,7 +9,7 @@ use zkreg::diagnostics::Problems;
 use zkreg::engine::NativeEngine;
 use zkreg::json_lines;
 use zkreg::problem::Problem;
-use zkreg::replay::{Mismatch, Played, Replay};
+use zkreg::replay::{Mismatch, Replay};
 use zkreg::scenario::Scenario;
 use zkreg::transcript::{Counts, Palette, Transcript, words};
 
@@ -236,7 +236,8 @@ impl Job<'_> {
             }
             if let Err(mismatch) = &played.verdict {
                 broken |= mismatch.is_trap();
-                self.report(&played, mismatch, source);
+                let message = words::reason(&mismatch.to_string(), replay.world());
+                self.report(played.line, mismatch, message, source);
             }
         }
         let counts = colourful.counts();
@@ -252,17 +253,17 @@ impl Job<'_> {
         Ok(Outcome { counts, transcript, broken })
     }
 
-    fn report(&mut self, played: &Played<'_>, mismatch: &Mismatch, source: &[u8]) {
-        let line = source.split(|byte| *byte == b'\n').nth(played.line - 1).unwrap_or_default();
+    fn report(&mut self, number: usize, mismatch: &Mismatch, message: String, source: &[u8]) {
+        let line = source.split(|byte| *byte == b'\n').nth(number - 1).unwrap_or_default();
         let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_end();
         let arrow = line.windows(2).position(|pair| pair == b"=>");
         let start = match arrow {
             Some(arrow) if mismatch.is_about_the_answer() => arrow,
             _ => line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0),
         };
-        let problem = Problem::new(start..line.len(), mismatch.to_string());
+        let problem = Problem::new(start..line.len(), message);
         self.problems.add(
-            played.line,
+            number,
             line,
             match remedy(mismatch) {
                 Some(remedy) => problem.with_remedy(remedy),

@@ -65,9 +65,14 @@ pub fn count(number: usize, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
-/// `text` as one printable line.
+/// `text` as one line that cannot steer a terminal: control and direction characters become blanks.
 pub fn line(text: &str) -> String {
-    text.chars().map(|it| if it.is_control() { ' ' } else { it }).collect()
+    let steers = |it: char| {
+        it.is_control()
+            || matches!(it, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+            || it == '\u{feff}'
+    };
+    text.chars().map(|it| if steers(it) { ' ' } else { it }).collect()
 }
 
 /// The reason of a refusal as one printable line, with names for the addresses that have one.

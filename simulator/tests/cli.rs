@@ -1,0 +1,277 @@
+//! `zkreg` as the shell sees it: what it prints where, and its exit status.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use expect_test::{Expect, expect};
+
+fn zkreg() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_zkreg"))
+}
+
+/// A folder of its own for the test `name`, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("an old folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    let parent = path.parent().expect("a file is in a folder");
+    fs::create_dir_all(parent).expect("a folder can be made");
+    fs::write(path, text).expect("a file can be written");
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = zkreg();
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command.output().expect("zkreg can be started")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the output is text")
+}
+
+/// Compares exit status, standard output and standard error.
+fn check(folder: &Path, arguments: &[&str], expected: Expect) {
+    let output = run(folder, arguments);
+    let status = output.status.code().expect("zkreg was not killed");
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    expected.assert_eq(&format!("status {status}\n--- out\n{out}--- err\n{err}"));
+}
+
+const GOOD: &str = "# Nothing to unlock.\n0d alice unlock => no_stake_entry\n";
+
+#[test]
+fn a_scenario_that_goes_as_written_is_status_0() {
+    let folder = folder("as_written");
+    write(&folder, "good.scenario", GOOD);
+
+    check(&folder, &["replay", "good.scenario"], expect![[r#"
+        status 0
+        --- out
+        good.scenario
+
+        Nothing to unlock.
+
+        0d  alice  unlock  refused: no_stake_entry
+                   -- account alice has no tokens here
+
+        1 step, 1 refused: all as written.
+
+        1 scenario, 1 step, 1 refused: all as written.
+        --- err
+    "#]]);
+}
+
+#[test]
+fn a_step_that_goes_otherwise_is_status_1_and_is_shown_in_its_line() {
+    let folder = folder("otherwise");
+    write(
+        &folder,
+        "bad.scenario",
+        "0d alice unlock\n  0d  alice resign => no_stake_entry # why?\n\
+         0d alice associate 5 => x\n0d expect alice total 6\n",
+    );
+
+    check(&folder, &["replay", "--quiet", "bad.scenario"], expect![[r#"
+        status 1
+        --- out
+        1 scenario, 4 steps, 0 refused: 4 otherwise than written.
+        --- err
+        error: the step was refused with `no_stake_entry`: account alice has no tokens here
+         --> bad.scenario:1:1
+          |
+        1 | 0d alice unlock
+          | ^^^^^^^^^^^^^^^
+          |
+          = help: if that is right, write `=> no_stake_entry`
+
+        error: the step was refused with `not_registered`, not with `no_stake_entry`: sender alice is not an active node
+         --> bad.scenario:2:20
+          |
+        2 |   0d  alice resign => no_stake_entry # why?
+          |                    ^^^^^^^^^^^^^^^^^^^^^^^^
+          |
+          = help: if that is right, write `=> not_registered`
+
+        error: the step was accepted, not refused with `x`
+         --> bad.scenario:3:22
+          |
+        3 | 0d alice associate 5 => x
+          |                      ^^^^
+          |
+          = help: if that is right, take the arrow away
+
+        error: alice has total 0, not 6
+         --> bad.scenario:4:1
+          |
+        4 | 0d expect alice total 6
+          | ^^^^^^^^^^^^^^^^^^^^^^^
+    "#]]);
+}
+
+#[test]
+fn bad_input_is_status_2_and_the_rest_is_replayed_all_the_same() {
+    let folder = folder("bad_input");
+    write(&folder, "a.scenario", "0d alice unlok\n");
+    write(&folder, "b/good.scenario", GOOD);
+    write(&folder, "b/ignored.txt", "0d alice unlok\n");
+    write(&folder, "c.scenario", "# no step\n");
+    write(&folder, "d.scenario", "given settings min-node-stake -1\n");
+    write(&folder, "empty/x.txt", "");
+
+    check(&folder, &["replay", "-q", ".", "missing", "empty"], expect![[r#"
+        status 2
+        --- out
+        1 scenario, 1 step, 1 refused: the rest as written, but 4 files unreadable.
+        --- err
+        error: there is no *.scenario in the folder empty
+        error: unknown action `unlok`
+         --> ./a.scenario:1:10
+          |
+        1 | 0d alice unlok
+          |          ^^^^^
+          |
+          = help: did you mean `unlock`?
+        error: ./c.scenario: there is no step in the file
+        error: ./d.scenario: the registry cannot be created: minimum_negative: minimum -10000 is below 0
+        error: cannot read missing: No such file or directory (os error 2)
+    "#]]);
+}
+
+#[test]
+fn json_has_one_object_a_step_and_a_summary() {
+    let folder = folder("json");
+    write(&folder, "good.scenario", GOOD);
+
+    let output = run(&folder, &["replay", "--format", "json", "good.scenario"]);
+
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+        .collect();
+    let types: Vec<&str> = lines.iter().filter_map(|line| line["type"].as_str()).collect();
+    assert_eq!(types, ["step", "summary"]);
+    assert_eq!(lines[0]["rpc"], "06");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn transcripts_are_written_beside_scenarios_that_went_as_written() {
+    let folder = folder("transcripts");
+    write(&folder, "good.scenario", GOOD);
+    write(&folder, "bad.scenario", "0d alice unlock\n");
+
+    let output = run(&folder, &["replay", "--quiet", "--write-transcripts", "."]);
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(!folder.join("bad.transcript").exists());
+    expect![[r#"
+        Nothing to unlock.
+
+        0d  alice  unlock  refused: no_stake_entry
+                   -- account alice has no tokens here
+
+        1 step, 1 refused: all as written.
+    "#]]
+        .assert_eq(&fs::read_to_string(folder.join("good.transcript")).expect("it was written"));
+}
+
+#[test]
+fn colours_are_for_terminals_or_for_those_who_ask() {
+    let folder = folder("colours");
+    write(&folder, "good.scenario", GOOD);
+
+    let piped = run(&folder, &["replay", "good.scenario"]);
+    let asked = run(&folder, &["--color", "always", "replay", "good.scenario"]);
+
+    assert!(!text(&piped.stdout).contains('\u{1b}'));
+    assert!(text(&asked.stdout).contains('\u{1b}'));
+}
+
+#[test]
+fn a_scenario_can_come_from_standard_input() {
+    let mut child = zkreg()
+        .args(["replay", "--quiet", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("zkreg can be started");
+    let mut stdin = child.stdin.take().expect("standard input is a pipe");
+    stdin.write_all(GOOD.as_bytes()).expect("the scenario can be written");
+    drop(stdin);
+
+    let output = child.wait_with_output().expect("zkreg ends");
+
+    assert_eq!(text(&output.stdout), "1 scenario, 1 step, 1 refused: all as written.\n");
+}
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let folder = folder("broken_pipe");
+    let steps = "0d alice unlock => no_stake_entry\n".repeat(5_000);
+    write(&folder, "long.scenario", &steps);
+    let mut child = zkreg()
+        .current_dir(&folder)
+        .args(["replay", "long.scenario"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("zkreg can be started");
+
+    let mut first = String::new();
+    let mut reader = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
+    reader.read_line(&mut first).expect("there is a first line");
+    drop(reader);
+    let output = child.wait_with_output().expect("zkreg ends");
+
+    assert_eq!(first, "long.scenario\n");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr), "");
+}
+
+#[test]
+fn bytes_that_are_no_text_are_bad_input() {
+    let folder = folder("no_text");
+    fs::write(folder.join("x.scenario"), b"0d al\xffice unlock\n").expect("a file can be written");
+
+    check(&folder, &["replay", "x.scenario"], expect![[r#"
+        status 2
+        --- out
+        0 scenarios, 0 steps, 0 refused: the rest as written, but 1 file unreadable.
+        --- err
+        error: byte 0xff is not UTF-8 text
+         --> x.scenario:1:6
+          |
+        1 | 0d al�ice unlock
+          |      ^
+          |
+          = help: save the file as UTF-8
+    "#]]);
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_status_2() {
+    let folder = folder("arguments");
+    for arguments in [&["replay"][..], &["replay", "--format", "xml", "."], &["replai"], &[]] {
+        assert_eq!(run(&folder, arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_help_shows_commands_that_work() {
+    let folder = folder("help");
+
+    let help = run(&folder, &["replay", "--help"]);
+
+    assert_eq!(help.status.code(), Some(0));
+    assert!(text(&help.stdout).contains("Exit status:"));
+    assert!(text(&help.stdout).contains("zkreg replay tests/scenarios"));
+}
