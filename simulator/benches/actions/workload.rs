@@ -72,7 +72,8 @@ impl Workload {
         EngineContract::restore(self.root.clone(), trees, engine())
     }
 
-    /// Lets the engine carry out all actions.
+    /// Lets the engine carry out all actions. Not inlined, so that profilers find it.
+    #[inline(never)]
     pub(super) fn run_engine(&self, registry: &mut EngineContract) {
         for Delivery { event, at, block, .. } in &self.executed {
             let context = ContractContext {
@@ -163,11 +164,11 @@ fn staked(nodes: u32) -> World {
 }
 
 fn node(number: u32) -> Name {
-    format!("00{number:040x}").parse().expect("an address")
+    format!("n{number}").parse().expect("a name")
 }
 
 fn served(number: u32) -> Name {
-    format!("03{number:040x}").parse().expect("an address")
+    format!("zk-{number}").parse().expect("a name")
 }
 
 /// Makes up the actions and carries them out once.
