@@ -21,6 +21,7 @@ mod readings;
 
 pub use self::document::{read_collaborators, read_settings};
 pub use self::error::{ImportCode, ImportError, ImportFailure, Place};
+pub(crate) use self::export::writer_settings;
 pub use self::export::{Layout, export, export_to_string};
 pub use self::import::{ImportOptions, Imported, InFlight, deployment_settings, import};
 pub use self::read::{MAX_DEPTH, MAX_DOCUMENT_BYTES, MAX_ERRORS, MAX_FINDINGS, parse_address};

@@ -27,6 +27,7 @@ pub mod problem;
 pub mod quantity;
 pub mod replay;
 pub mod scenario;
+pub mod status;
 pub mod step;
 pub mod transcript;
 pub mod world;

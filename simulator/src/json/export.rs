@@ -30,16 +30,20 @@ pub enum Layout {
 ///
 /// Those of `document`.
 pub fn export(image: &Image, document: impl Write, layout: Layout) -> io::Result<()> {
-    let settings = WriterSettings {
+    let mut json = JsonStreamWriter::new_custom(document, writer_settings(layout));
+    write_image(&mut json, image)?;
+    json.finish_document()?;
+    Ok(())
+}
+
+/// Nothing but printable ASCII, and line breaks if it is pretty.
+pub(crate) fn writer_settings(layout: Layout) -> WriterSettings {
+    WriterSettings {
         pretty_print: layout == Layout::Pretty,
         escape_all_control_chars: true,
         escape_all_non_ascii: true,
         ..WriterSettings::default()
-    };
-    let mut json = JsonStreamWriter::new_custom(document, settings);
-    write_image(&mut json, image)?;
-    json.finish_document()?;
-    Ok(())
+    }
 }
 
 /// `image` as an export.

@@ -1,0 +1,237 @@
+//! The status as text: a table of all accounts, or everything about one.
+
+use std::fmt::Write as _;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use zk_node_registry::ZkNode;
+use zk_node_registry::rules::units::{Timestamp, TokenAmount};
+
+use super::{AccountStatus, AllocationStatus, PendingStatus, Status, TokensStatus, date};
+use crate::printable::printable;
+use crate::quantity::Amount;
+
+/// How a table is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Aligned by spaces, without lines: for files and other programs.
+    Plain,
+    /// With lines, for people.
+    Lined,
+}
+
+/// A column of the table.
+struct Column {
+    name: &'static str,
+    alignment: CellAlignment,
+    cell: fn(&AccountStatus) -> String,
+    /// Whether it is there when all its cells are empty.
+    always: bool,
+}
+
+const fn column(
+    name: &'static str,
+    alignment: CellAlignment,
+    cell: fn(&AccountStatus) -> String,
+) -> Column {
+    Column { name, alignment, cell, always: true }
+}
+
+const fn if_any(
+    name: &'static str,
+    alignment: CellAlignment,
+    cell: fn(&AccountStatus) -> String,
+) -> Column {
+    Column { name, alignment, cell, always: false }
+}
+
+const COLUMNS: [Column; 12] = [
+    column("NODE", CellAlignment::Left, |account| format!("{:x}", account.account)),
+    column("STANDING", CellAlignment::Left, |account| standing(account.node.as_ref())),
+    column("FREE", CellAlignment::Right, |account| amount(account, |tokens| tokens.buckets.free)),
+    column("RESERVED", CellAlignment::Right, |account| amount(account, |tokens| tokens.reserved)),
+    column("ALLOCATED", CellAlignment::Right, |account| {
+        amount(account, |tokens| tokens.buckets.allocated)
+    }),
+    column("PENDING", CellAlignment::Right, |account| {
+        match lines(account, |pending| Amount::from_units(pending.units).to_string()) {
+            none if none.is_empty() => amount(account, |tokens| tokens.buckets.pending),
+            lines => lines,
+        }
+    }),
+    column("UNLOCKS", CellAlignment::Left, |account| {
+        lines(account, |pending| maybe(pending.unlocks_at))
+    }),
+    if_any("INCOMING", CellAlignment::Right, |account| {
+        something(account, |tokens| tokens.incoming)
+    }),
+    if_any("OUTGOING", CellAlignment::Right, |account| {
+        something(account, |tokens| tokens.outgoing)
+    }),
+    if_any("EXPIRES", CellAlignment::Left, |account| {
+        account.tokens.as_ref().and_then(expiration).unwrap_or_default()
+    }),
+    column("SCORE", CellAlignment::Left, score),
+    column("ROSTER", CellAlignment::Left, |account| {
+        account.roster_position.map_or("-".to_owned(), |position| position.to_string())
+    }),
+];
+
+impl Status {
+    /// The table of all accounts, amounts in MPC, times in UTC. Ends with a line break.
+    pub fn table(&self, style: Style) -> String {
+        let mut table = table(style);
+        let columns: Vec<(&Column, Vec<String>)> = COLUMNS
+            .iter()
+            .map(|column| (column, self.accounts.iter().map(column.cell).collect()))
+            .filter(|(column, cells): &(&Column, Vec<String>)| {
+                column.always || cells.iter().any(|cell| !cell.is_empty())
+            })
+            .collect();
+        table.set_header(columns.iter().map(|(column, _)| column.name));
+        for row in 0..self.accounts.len() {
+            table.add_row(columns.iter().filter_map(|(_, cells)| cells.get(row)));
+        }
+        for (place, (column, _)) in table.column_iter_mut().zip(&columns) {
+            place.set_cell_alignment(column.alignment);
+        }
+        let mut text = format!(
+            "{} accounts at {}, {} in the roster; amounts in MPC\n",
+            self.accounts.len(),
+            date(self.now),
+            self.roster_length
+        );
+        draw(&mut text, &table);
+        text
+    }
+
+    /// Everything about each account, amounts in MPC, times in UTC. Ends with a line break.
+    pub fn details(&self, style: Style) -> String {
+        let mut text = String::new();
+        for account in &self.accounts {
+            writeln!(text, "{:x} at {}; amounts in MPC", account.account, date(self.now))
+                .expect("invariant: writing to a string succeeds");
+            let mut table = table(style);
+            for (name, value) in details(account, self.roster_length) {
+                table.add_row([name, &value]);
+            }
+            draw(&mut text, &table);
+        }
+        text
+    }
+}
+
+fn table(style: Style) -> Table {
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(match style {
+        Style::Plain => presets::NOTHING,
+        Style::Lined => presets::UTF8_HORIZONTAL_ONLY,
+    });
+    table
+}
+
+/// Adds the table without spaces at the ends of lines.
+fn draw(text: &mut String, table: &Table) {
+    for line in table.lines() {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+}
+
+/// `-` without tokens.
+fn amount(account: &AccountStatus, part: fn(&TokensStatus) -> TokenAmount) -> String {
+    account.tokens.as_ref().map_or_else(|| "-".to_owned(), |tokens| mpc(part(tokens)))
+}
+
+/// Empty unless it is something.
+fn something(account: &AccountStatus, part: fn(&TokensStatus) -> TokenAmount) -> String {
+    let part = account.tokens.as_ref().map(part);
+    part.filter(|part| *part > TokenAmount::ZERO).map_or(String::new(), mpc)
+}
+
+/// One line for each pending amount.
+fn lines(account: &AccountStatus, line: fn(&PendingStatus) -> String) -> String {
+    let pending = account.tokens.as_ref().map_or(&[][..], |tokens| &tokens.pending);
+    let lines: Vec<String> = pending.iter().map(line).collect();
+    lines.join("\n")
+}
+
+fn expiration(tokens: &TokensStatus) -> Option<String> {
+    let state = if tokens.has_expired { " (expired)" } else { "" };
+    tokens.expiration.map(|expiration| format!("{}{state}", date(expiration)))
+}
+
+fn details(account: &AccountStatus, roster_length: usize) -> Vec<(&'static str, String)> {
+    let mut lines = vec![("standing", standing(account.node.as_ref()))];
+    if let Some(node) = &account.node {
+        lines.push(("endpoint", printable(&node.rest_endpoint.rest_endpoint)));
+        lines.push(("jurisdiction", node.server_jurisdiction.value.to_string()));
+        let version = node.supported_protocol_version;
+        let version = version.map_or("unknown".to_owned(), |version| version.to_string());
+        lines.push(("protocol version", version));
+        lines.push(("EE version", node.supported_ee_version.to_string()));
+        if let Some(key) = &node.public_key {
+            lines.push(("public key", hex::encode(key.bytes)));
+        }
+    }
+    lines.push(("score", score(account)));
+    lines.push(match account.roster_position {
+        Some(position) => ("roster", format!("position {position} of {roster_length}")),
+        None => ("roster", "not a member".to_owned()),
+    });
+    let Some(tokens) = &account.tokens else {
+        lines.push(("tokens", "none".to_owned()));
+        return lines;
+    };
+    lines.extend([
+        ("free", mpc(tokens.buckets.free)),
+        ("reserved", mpc(tokens.reserved)),
+        ("allocated", mpc(tokens.buckets.allocated)),
+    ]);
+    for AllocationStatus { contract, units, planned_end } in &tokens.allocations {
+        let end = planned_end
+            .map_or("no end known".to_owned(), |end| format!("planned to {}", date(end)));
+        lines.push(("", format!("{} to {contract:x}, {end}", Amount::from_units(*units))));
+    }
+    lines.push(("pending", mpc(tokens.buckets.pending)));
+    for PendingStatus { units, released_at, unlocks_at } in &tokens.pending {
+        let (amount, released) = (Amount::from_units(*units), date(*released_at));
+        let line = format!("{amount} released {released}, free {}", maybe(*unlocks_at));
+        lines.push(("", line));
+    }
+    lines.push(("total", mpc(tokens.total)));
+    if tokens.incoming > TokenAmount::ZERO || tokens.outgoing > TokenAmount::ZERO {
+        lines.push(("incoming", mpc(tokens.incoming)));
+        lines.push(("outgoing", mpc(tokens.outgoing)));
+    }
+    lines.extend(expiration(tokens).map(|expiration| ("expiration", expiration)));
+    lines
+}
+
+fn standing(node: Option<&ZkNode>) -> String {
+    let Some(node) = node else { return "not registered".to_owned() };
+    let standing = if node.is_active() { "active" } else { "resigned" };
+    if node.is_disabled { format!("{standing}, disabled") } else { standing.to_owned() }
+}
+
+/// `12: 11 success, 1 failure; 2 running`
+fn score(account: &AccountStatus) -> String {
+    let running = account.running();
+    match &account.node {
+        None => format!("-; {running} running"),
+        Some(node) => {
+            let score = &node.score;
+            let (whole, success, failure) =
+                (score.allocated_score, score.success_score, score.failure_score);
+            format!("{whole}: {success} success, {failure} failure; {running} running")
+        }
+    }
+}
+
+fn mpc(amount: TokenAmount) -> String {
+    Amount::from_units(amount.units()).to_string()
+}
+
+fn maybe(time: Option<Timestamp>) -> String {
+    time.map_or("never".to_owned(), date)
+}
