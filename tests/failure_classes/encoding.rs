@@ -1,1 +1,4 @@
-//! Being written.
+//! Group H: bytes that come from outside, in calls and in stored state.
+
+mod calls;
+mod state;
