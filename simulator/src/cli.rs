@@ -3,6 +3,7 @@
 mod output;
 mod replay;
 mod sources;
+mod state;
 
 use std::io;
 use std::process::ExitCode;

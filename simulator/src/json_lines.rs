@@ -50,7 +50,7 @@ struct StepLine<'a> {
     mismatch: Option<String>,
     /// All events that the step has led to, in the order of their execution, without the call.
     events: Vec<DeliveryLine>,
-    /// What is under way after the step.
+    /// What is under way after the step, and was not before it.
     under_way: Vec<EventLine>,
     /// What is different now, in words.
     changes: Vec<String>,

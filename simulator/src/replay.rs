@@ -9,6 +9,7 @@
 
 mod change;
 mod expect;
+mod resume;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -23,6 +24,7 @@ use crate::step::{Code, Step};
 use crate::world::{BadStep, Start, World};
 
 pub use self::change::{Balance, Change, Holding};
+pub use self::resume::StateHasSettings;
 
 /// A scenario as it runs. Each step is played when it is asked for.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ pub struct Played<'s> {
     pub deliveries: Vec<Delivery>,
     /// What the step has changed.
     pub changes: Vec<Change>,
-    /// What is under way after the step.
+    /// What is under way after the step, and was not before it.
     pub under_way: Vec<Mail>,
     /// Whether the step went as written.
     pub verdict: Result<(), Mismatch>,
@@ -178,7 +180,8 @@ impl<'s> Replay<'s> {
             Some(bad) => Err(Mismatch::Impossible(bad)),
             None => self.judge(step, &deliveries),
         };
-        let under_way = self.world.mail().cloned().collect();
+        let last = before.mail().map(|mail| mail.id).max();
+        let under_way = self.world.mail().filter(|mail| Some(mail.id) > last).cloned().collect();
         Played { line, step, now, earlier, matured, deliveries, changes, under_way, verdict }
     }
 

@@ -17,8 +17,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use anstyle::{AnsiColor, Style};
+use pbc_contract_common::address::Address;
 
-use crate::chain::{Delivery, Event, Kind, MailId, Outcome};
+use crate::chain::{Delivery, Event, Kind, Outcome};
 use crate::replay::{Change, Played};
 use crate::scenario::Scenario;
 use crate::step::Step;
@@ -35,8 +36,8 @@ pub struct Transcript {
     what: usize,
     palette: Palette,
     counts: Counts,
-    /// The mail under way that has been shown.
-    shown: BTreeSet<MailId>,
+    /// Whose records have been shown.
+    touched: BTreeSet<Address>,
     /// Whether the last row belongs to the start.
     starting: bool,
 }
@@ -96,8 +97,8 @@ impl Transcript {
         let who = steps().map(|step| step.who().len()).max().unwrap_or(0);
         let calls = steps().filter(|step| step.at().is_some()).map(|step| step.what().len());
         let what = calls.filter(|width| *width <= WIDEST_CALL).max().unwrap_or(0);
-        let (counts, shown) = (Counts::default(), BTreeSet::new());
-        Transcript { when, who, what, palette, counts, shown, starting: false }
+        let (counts, touched) = (Counts::default(), BTreeSet::new());
+        Transcript { when, who, what, palette, counts, touched, starting: false }
     }
 
     /// What stands above the first row: the scenario's own words.
@@ -116,6 +117,7 @@ impl Transcript {
     /// The rows of one step. `world` is as the step has left it.
     pub fn rows(&mut self, played: &Played<'_>, world: &World) -> String {
         self.counts.add(played);
+        self.touched.extend(played.changes.iter().filter_map(Change::subject));
         let mut text = String::new();
         let given = matches!(played.step, Step::Given(_));
         if self.starting && !given {
@@ -141,11 +143,9 @@ impl Transcript {
             }
         }
         for mail in &played.under_way {
-            if self.shown.insert(mail.id) {
-                let starter = words::name(&mail.event.starter, world);
-                let line = format!("{} of {starter}: under way", words::call(&mail.event, world));
-                self.note(&mut text, "..", &Palette::paint(self.palette.quiet, &line));
-            }
+            let starter = words::name(&mail.event.starter, world);
+            let line = format!("{} of {starter}: under way", words::call(&mail.event, world));
+            self.note(&mut text, "..", &Palette::paint(self.palette.quiet, &line));
         }
         self.changes(&mut text, &played.changes, world);
         if let (Err(mismatch), false) = (&played.verdict, matches!(step, Step::Expect(_))) {
@@ -155,10 +155,10 @@ impl Transcript {
         text
     }
 
-    /// What stands below the last row: where everybody stands, and the count.
+    /// What stands below the last row: where those stand whom the steps have touched, and the count.
     pub fn footer(&self, world: &World) -> String {
         let mut text = String::new();
-        let standing = words::standing(world);
+        let standing = words::standing(&self.touched, world);
         if !standing.is_empty() {
             text.push_str("\nIn the end\n");
         }

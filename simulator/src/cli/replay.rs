@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use zkreg::diagnostics::Problems;
 use zkreg::engine::NativeEngine;
+use zkreg::image::Image;
 use zkreg::json_lines;
 use zkreg::problem::Problem;
 use zkreg::replay::{Mismatch, Replay};
@@ -14,6 +15,7 @@ use zkreg::scenario::Scenario;
 use zkreg::transcript::{Counts, Palette, Transcript, words};
 
 use super::output::Output;
+use super::state::StateArguments;
 use super::{Exit, sources};
 
 /// The crate whose hooks the engine calls.
@@ -29,6 +31,8 @@ pub(crate) struct Arguments {
     /// Scenario files, folders with *.scenario files in them, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    state: StateArguments,
     /// How to print what happened
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -45,6 +49,7 @@ Examples:
   zkreg replay tests/scenarios
   zkreg replay --quiet tests/scenarios
   zkreg replay --format json story.scenario | jq 'select(.outcome == \"refused\")'
+  zkreg replay --state registry.json --as-of 2025-01-01T00:00:00Z what-if.scenario
   printf '0d alice resign => not_registered\\n' | zkreg replay -
 
 Exit status:
@@ -78,11 +83,18 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
             }
         }
     }
+    let image = match image(&arguments.state, output) {
+        Ok(image) => image,
+        Err(complaint) => {
+            output.complain(&complaint);
+            return Ok(Exit::BadInput);
+        }
+    };
     output.expect_work(files.len());
     let mut total = Total::default();
     for path in &files {
         output.begin(&sources::shown(path));
-        exit = exit.max(replay_file(path, arguments, &mut total, output)?);
+        exit = exit.max(replay_file(path, arguments, image.as_ref(), &mut total, output)?);
         output.advance();
     }
     if arguments.format == Format::Text {
@@ -131,6 +143,7 @@ impl Total {
 fn replay_file(
     path: &Path,
     arguments: &Arguments,
+    image: Option<&Image>,
     total: &mut Total,
     output: &mut Output,
 ) -> io::Result<Exit> {
@@ -143,11 +156,10 @@ fn replay_file(
             return Ok(Exit::BadInput);
         }
     };
-    let engine = Box::new(NativeEngine::of(REGISTRY));
-    let mut replay = match Replay::start(&scenario, engine) {
+    let mut replay = match prepare(&scenario, image, arguments) {
         Ok(replay) => replay,
-        Err(failure) => {
-            output.complain(&format!("error: {shown}: the registry cannot be created: {failure}"));
+        Err(complaint) => {
+            output.complain(&format!("error: {shown}: {complaint}"));
             total.unreadable += 1;
             return Ok(Exit::BadInput);
         }
@@ -172,6 +184,46 @@ fn replay_file(
         (false, 0) => Exit::AsWritten,
         (false, _) => Exit::Otherwise,
     })
+}
+
+/// The scenario on its chain: a fresh one, or one on which `image` is.
+///
+/// # Errors
+///
+/// A sentence.
+fn prepare<'s>(
+    scenario: &'s Scenario,
+    image: Option<&Image>,
+    arguments: &Arguments,
+) -> Result<Replay<'s>, String> {
+    let engine = Box::new(NativeEngine::of(REGISTRY));
+    match image {
+        Some(image) => Replay::resume(scenario, image, arguments.state.reading.as_of, engine)
+            .map_err(|error| format!("line {}: {error}", error.line)),
+        None => Replay::start(scenario, engine)
+            .map_err(|failure| format!("the registry cannot be created: {failure}")),
+    }
+}
+
+/// The state to start from, if one was named. Its findings are shown.
+///
+/// # Errors
+///
+/// What is wrong with it, as it is shown.
+fn image(arguments: &StateArguments, output: &mut Output) -> Result<Option<Image>, String> {
+    let Some(path) = &arguments.state else { return Ok(None) };
+    let imported = arguments.reading.import(path)?;
+    let shown = sources::shown(path);
+    for finding in &imported.findings {
+        output.complain(&format!("finding: {shown}: {finding}"));
+    }
+    match imported.accept(arguments.reading.accepts_findings()) {
+        Ok(image) => Ok(Some(image)),
+        Err(findings) => Err(format!(
+            "error: {shown}: the state has {}; `--accept-findings` starts from it all the same",
+            words::count(findings.len(), "finding")
+        )),
+    }
 }
 
 /// The text of a scenario file, and the scenario.

@@ -107,6 +107,15 @@ impl Holding {
 }
 
 impl Change {
+    /// Whose record changed: an account or a served contract.
+    pub fn subject(&self) -> Option<Address> {
+        match self {
+            Change::Tokens { who, .. } | Change::Node { who, .. } => Some(*who),
+            Change::Computation { contract, .. } => Some(*contract),
+            Change::Roster { .. } | Change::Balances(_) => None,
+        }
+    }
+
     /// The account whose token record changed.
     pub fn holder(&self) -> Option<Address> {
         match self {

@@ -1,6 +1,8 @@
 //! Addresses, dates, amounts, calls and changes in words.
 
-use pbc_contract_common::address::Address;
+use std::collections::BTreeSet;
+
+use pbc_contract_common::address::{Address, AddressType};
 use pbc_host::split_rpc;
 use pbc_lib::Export;
 use pbc_traits::{Decoder, ReadRPC};
@@ -191,36 +193,29 @@ fn balance(balance: &Balance, world: &World) -> String {
     format!("{} holds {} ({moved})", name(&who, world), units(after))
 }
 
-/// Where everybody stands, one line each: nodes and holders, then computations.
-pub fn standing(world: &World) -> Vec<String> {
+/// Where these accounts and served contracts stand, one line each: accounts first, by name.
+pub fn standing(whom: &BTreeSet<Address>, world: &World) -> Vec<String> {
     let records = world.records();
-    let mut accounts: Vec<Address> = records.all_nodes().map(|(who, _)| who).collect();
-    accounts.extend(records.all_tokens().map(|(who, _)| who));
-    let mut named: Vec<(String, Address)> =
-        accounts.into_iter().map(|who| (name(&who, world), who)).collect();
-    named.sort_unstable();
-    named.dedup();
-    let account = |(label, who): (String, Address)| {
-        let node = records.node(&who).map_or_else(|| "no node".to_owned(), |node| describe(&node));
-        let tokens = records.tokens(&who).map_or_else(
+    let account = |who: &Address| {
+        let node = records.node(who).map_or_else(|| "no node".to_owned(), |node| describe(&node));
+        let tokens = records.tokens(who).map_or_else(
             || "no token record".to_owned(),
             |tokens| holding(&Holding::of(&tokens, world.now()), None, world),
         );
-        format!(
-            "{label}: {node}; {tokens}; holds {} at the token",
-            units(world.token().balance(&who))
-        )
+        let balance = units(world.token().balance(who));
+        format!("{}: {node}; {tokens}; holds {balance} at the token", name(who, world))
     };
-    let mut lines: Vec<String> = named.into_iter().map(account).collect();
-    let mut works: Vec<String> = records
-        .all_computations()
-        .map(|(contract, work)| {
-            format!("{}: {}", name(&contract, world), computation(&work, world))
-        })
-        .collect();
+    let work = |contract: &Address| {
+        let work = records.computation(contract)?;
+        Some(format!("{}: {}", name(contract, world), computation(&work, world)))
+    };
+    let is_account = |who: &&Address| who.address_type == AddressType::Account;
+    let mut accounts: Vec<String> = whom.iter().filter(is_account).map(account).collect();
+    let mut works: Vec<String> = whom.iter().filter_map(work).collect();
+    accounts.sort_unstable();
     works.sort_unstable();
-    lines.extend(works);
-    lines
+    accounts.extend(works);
+    accounts
 }
 
 /// `75_000 = 73_000 free (-2_000) + 2_000 allocated (+2_000); 500 reserved`
