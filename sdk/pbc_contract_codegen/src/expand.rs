@@ -1,6 +1,6 @@
 //! What a hook becomes: itself, its wrapper, and its entry in the host's table.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -199,11 +199,14 @@ fn callback_constant(hook: &Hook) -> TokenStream {
 /// An item whose name holds kind and shortname: a second hook with both does not compile.
 fn unique(hook: &Hook) -> TokenStream {
     let kind = hook.kind.name();
-    let name = format_ident!(
-        "__pbc_each_{kind}_needs_a_shortname_of_its_own_but_two_have_0x{}",
-        hook.shortname_hex(),
-        span = hook.shortname_span
-    );
+    let name = match hook.kind {
+        Kind::Init => "__pbc_a_contract_has_one_init_and_no_second".to_string(),
+        Kind::Action | Kind::Callback => format!(
+            "__pbc_each_{kind}_needs_a_shortname_of_its_own_but_two_have_0x{}",
+            hook.shortname_hex()
+        ),
+    };
+    let name = Ident::new(&name, hook.shortname_span);
     quote! {
         #[doc(hidden)]
         #[allow(non_upper_case_globals, dead_code)]

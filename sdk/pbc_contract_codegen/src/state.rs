@@ -1,6 +1,6 @@
 //! `#[state]`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Error, Fields, Item, Result};
@@ -32,11 +32,16 @@ pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> Result<TokenS
     }
 
     let ident = &state.ident;
+    let unique = Ident::new("__pbc_a_contract_has_one_state_and_no_second", ident.span());
     Ok(quote! {
         #[doc(hidden)]
         use create_type_spec_derive::CreateTypeSpec as InternalDeriveCreateType;
         #[doc(hidden)]
         use read_write_state_derive::ReadWriteState as InternalDeriveReadWriteState;
+
+        #[doc(hidden)]
+        #[allow(non_upper_case_globals, dead_code)]
+        const #unique: () = ();
 
         #[derive(InternalDeriveReadWriteState, InternalDeriveCreateType)]
         #[repr(C)]
