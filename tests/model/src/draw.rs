@@ -166,3 +166,25 @@ impl Slots<'_> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Such words are too rare to meet them by hash.
+    #[test]
+    fn words_above_the_last_multiple_are_thrown_away() {
+        let uniform = |n, words: &[u32]| {
+            let left = words.iter().copied().collect();
+            let mut words = Words { key: [0; 32], next_block: 0, left };
+            (words.uniform(n), words.left.len())
+        };
+        let last = u32::MAX;
+        assert_eq!(uniform(3, &[last, 7, 9]), (1, 1), "2^32 mod 3 = 1: one word is thrown away");
+        assert_eq!(uniform(3, &[last - 1, 7, 9]), (2, 2));
+        assert_eq!(uniform(5, &[last, 7]), (2, 0), "2^32 mod 5 = 1");
+        assert_eq!(uniform(7, &[last - 3, last - 4, 7]), (6, 1), "2^32 mod 7 = 4");
+        assert_eq!(uniform(4, &[last, 7]), (3, 1), "a power of two throws none away");
+        assert_eq!(uniform(1, &[last, 7]), (0, 1), "one word for one choice, too");
+    }
+}

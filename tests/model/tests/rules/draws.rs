@@ -125,6 +125,20 @@ fn three_eligible_of_a_thousand_are_found_by_the_scan_as_worked_out() {
     assert_eq!(drawn.slots, [Some(999), Some(500)]);
 }
 
+/// Worked out apart from this crate: the scan draws 5, 5, 3, 0, 0 out of 7, 6, 5, 4 and 3 that
+/// are left, and each time the last one takes the place of the one that is drawn.
+#[test]
+fn the_scan_fills_a_gap_with_the_last_of_the_rest() {
+    let few = [7, 100, 101, 102, 300, 500, 700, 999];
+    let eligible: Vec<bool> = (0..1_000).map(|p| few.contains(&p)).collect();
+
+    let drawn = draw(&TRANSACTION, &C, 6, &everywhere(&eligible, 6));
+
+    assert_eq!(drawn.drawn.len(), 96);
+    assert_eq!(drawn.scanned, [700, 999, 102, 7, 300]);
+    assert_eq!(drawn.slots, [500, 700, 999, 102, 7, 300].map(Some));
+}
+
 #[test]
 fn an_empty_roster_is_not_drawn_from() {
     let drawn = draw(&TRANSACTION, &C, 3, &[]);

@@ -233,6 +233,19 @@ fn nodes_leave_the_roster_by_the_last_one_taking_their_place() {
 }
 
 #[test]
+fn a_node_without_any_tokens_is_understaked_even_without_a_minimum() {
+    let mut registry = Registry::new();
+    let rest_endpoint = "https://zk.example.org".to_owned();
+    registry.call(0, N1, Call::RegisterAsZkNode { rest_endpoint }).expect("a registration");
+
+    assert!(registry.model.roster.is_empty());
+    assert_eq!(registry.request(0, C, 1, &[N1]), Err("node_understaked"));
+    registry.associate(0, N1, 1);
+    assert_eq!(registry.model.roster, [N1]);
+    registry.request(0, C, 1, &[N1]).expect("one unit is enough");
+}
+
+#[test]
 fn a_topped_up_contract_is_unchanged() {
     let mut registry = Registry::new();
     let before = registry.model.clone();

@@ -55,7 +55,7 @@ impl Row {
         ])
     }
 
-    /// What is not there has no properties, and a version below 0 is never too high.
+    /// A node record that is not there has no properties.
     pub(super) fn never_properties_of_nothing(self) -> Row {
         self.never(&[
             ("node_unknown", "node_resigned"),
