@@ -4,6 +4,7 @@ mod output;
 mod replay;
 mod sources;
 mod state;
+mod status;
 
 use std::io;
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Arguments),
+    Status(status::Arguments),
 }
 
 const EXIT_STATUS: &str = "\
@@ -63,6 +65,7 @@ pub(crate) fn main() -> ExitCode {
     let mut output = Output::new(color);
     let result = match command {
         Command::Replay(arguments) => replay::run(&arguments, &mut output),
+        Command::Status(arguments) => status::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),

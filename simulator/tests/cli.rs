@@ -53,7 +53,10 @@ fn a_scenario_that_goes_as_written_is_status_0() {
     let folder = folder("as_written");
     write(&folder, "good.scenario", GOOD);
 
-    check(&folder, &["replay", "good.scenario"], expect![[r#"
+    check(
+        &folder,
+        &["replay", "good.scenario"],
+        expect![[r#"
         status 0
         --- out
         good.scenario
@@ -67,7 +70,8 @@ fn a_scenario_that_goes_as_written_is_status_0() {
 
         1 scenario, 1 step, 1 refused: all as written.
         --- err
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -80,7 +84,10 @@ fn a_step_that_goes_otherwise_is_status_1_and_is_shown_in_its_line() {
          0d alice associate 5 => x\n0d expect alice total 6\n",
     );
 
-    check(&folder, &["replay", "--quiet", "bad.scenario"], expect![[r#"
+    check(
+        &folder,
+        &["replay", "--quiet", "bad.scenario"],
+        expect![[r#"
         status 1
         --- out
         1 scenario, 4 steps, 0 refused: 4 otherwise than written.
@@ -114,7 +121,8 @@ fn a_step_that_goes_otherwise_is_status_1_and_is_shown_in_its_line() {
           |
         4 | 0d expect alice total 6
           | ^^^^^^^^^^^^^^^^^^^^^^^
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -127,7 +135,10 @@ fn bad_input_is_status_2_and_the_rest_is_replayed_all_the_same() {
     write(&folder, "d.scenario", "given settings min-node-stake -1\n");
     write(&folder, "empty/x.txt", "");
 
-    check(&folder, &["replay", "-q", ".", "missing", "empty"], expect![[r#"
+    check(
+        &folder,
+        &["replay", "-q", ".", "missing", "empty"],
+        expect![[r#"
         status 2
         --- out
         1 scenario, 1 step, 1 refused: the rest as written, but 4 files unreadable.
@@ -143,7 +154,8 @@ fn bad_input_is_status_2_and_the_rest_is_replayed_all_the_same() {
         error: ./c.scenario: there is no step in the file
         error: ./d.scenario: the registry cannot be created: minimum_negative: minimum -10000 is below 0
         error: cannot read missing: No such file or directory (os error 2)
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -181,7 +193,7 @@ fn transcripts_are_written_beside_scenarios_that_went_as_written() {
 
         1 step, 1 refused: all as written.
     "#]]
-        .assert_eq(&fs::read_to_string(folder.join("good.transcript")).expect("it was written"));
+    .assert_eq(&fs::read_to_string(folder.join("good.transcript")).expect("it was written"));
 }
 
 #[test]
@@ -242,7 +254,10 @@ fn bytes_that_are_no_text_are_bad_input() {
     let folder = folder("no_text");
     fs::write(folder.join("x.scenario"), b"0d al\xffice unlock\n").expect("a file can be written");
 
-    check(&folder, &["replay", "x.scenario"], expect![[r#"
+    check(
+        &folder,
+        &["replay", "x.scenario"],
+        expect![[r#"
         status 2
         --- out
         0 scenarios, 0 steps, 0 refused: the rest as written, but 1 file unreadable.
@@ -254,7 +269,8 @@ fn bytes_that_are_no_text_are_bad_input() {
           |      ^
           |
           = help: save the file as UTF-8
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -274,4 +290,89 @@ fn the_help_shows_commands_that_work() {
     assert_eq!(help.status.code(), Some(0));
     assert!(text(&help.stdout).contains("Exit status:"));
     assert!(text(&help.stdout).contains("zkreg replay tests/scenarios"));
+}
+
+const STATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/live.json");
+const AS_OF: &str = "2025-06-15T12:00:00Z";
+
+#[test]
+fn a_scenario_can_start_from_a_state_that_was_read() {
+    let folder = folder("resumed");
+    write(
+        &folder,
+        "what-if.scenario",
+        "given n1 is 0015b18a7243257695704f66a3b1ddc9311194fc7d\n\
+         0d expect n1 free 74_500 allocated 1_000 pending 500\n\
+         11d22:57:56.995 n1 disassociate 75_000 => insufficient_free\n\
+         11d22:57:56.996 n1 disassociate 75_000\n\
+         12d expect n1 holds 75_000\n\
+         12d expect n1 allocated 1_000\n",
+    );
+    let arguments = ["replay", "-q", "--state", STATE, "--as-of", AS_OF, "what-if.scenario"];
+
+    let refused = run(&folder, &arguments);
+    let accepted = run(&folder, &[&arguments[..], &["--accept-findings"]].concat());
+
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("`--accept-findings`"), "{}", text(&refused.stderr));
+    assert_eq!(accepted.status.code(), Some(0), "{}", text(&accepted.stderr));
+    assert_eq!(text(&accepted.stdout), "1 scenario, 5 steps, 1 refused: all as written.\n");
+}
+
+#[test]
+fn the_final_state_of_a_replay_is_a_state_to_start_from() {
+    let folder = folder("round_trip");
+    write(&folder, "a.scenario", "given a holds 5 approved\n0d a associate 5\n");
+    write(
+        &folder,
+        "b.scenario",
+        "1d a disassociate 5\n1d expect a holds 5\n1d expect a no record\n",
+    );
+    let lines = run(&folder, &["replay", "--format", "json", "a.scenario"]).stdout;
+    let last = text(&lines).lines().last().expect("there is a summary");
+    let summary: serde_json::Value = serde_json::from_str(last).expect("the summary is JSON");
+    write(&folder, "state.json", &summary["state"].to_string());
+
+    let output = run(&folder, &["replay", "-q", "--state", "state.json", "b.scenario"]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_scenario_cannot_change_the_settings_of_a_state() {
+    let folder = folder("settings");
+    write(
+        &folder,
+        "b.scenario",
+        "given settings min-node-stake 0\n0d a unlock => no_stake_entry\n",
+    );
+    let state =
+        ["replay", "-q", "--accept-findings", "--state", STATE, "--as-of", AS_OF, "b.scenario"];
+
+    let output = run(&folder, &state);
+
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = "error: b.scenario: line 1: the state has its settings already\n";
+    assert!(text(&output.stderr).ends_with(complaint), "{}", text(&output.stderr));
+}
+
+#[test]
+fn status_shows_all_nodes_or_one() {
+    let folder = folder("status");
+    let node = "0015b18a7243257695704f66a3b1ddc9311194fc7d";
+
+    let all = run(&folder, &["status", "--state", STATE, "--as-of", AS_OF]);
+    let one = run(&folder, &["status", "--state", STATE, "--as-of", AS_OF, node]);
+    let json =
+        run(&folder, &["status", "--state", STATE, "--as-of", AS_OF, "--format", "json", node]);
+    let nobody = run(&folder, &["status", "--state", STATE, "--as-of", AS_OF, &node[1..]]);
+    let never = run(&folder, &["status", "--state", "missing.json"]);
+
+    assert!(text(&all.stdout).starts_with("8 accounts at 2025-06-15T12:00:00Z"));
+    assert!(text(&one.stdout).contains("2025-06-27T10:57:56.996Z"), "{}", text(&one.stdout));
+    assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).is_ok());
+    assert_eq!([all, one, json].map(|it| it.status.code()), [Some(0); 3]);
+    assert!(text(&nobody.stderr).contains("is not an address"));
+    assert!(text(&never.stderr).contains("--now"));
+    assert_eq!([nobody, never].map(|it| it.status.code()), [Some(2); 2]);
 }

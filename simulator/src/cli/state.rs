@@ -48,7 +48,8 @@ enum Settle {
     Failed,
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+/// A time in UTC, such as `2025-01-01T00:00:00Z`.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     let time: Utc = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     Ok(Timestamp::from_millis(time.as_millisecond()))
 }
