@@ -39,7 +39,7 @@ fn trap(registry: &mut Registry, sender: Address, call: Rpc) {
 /// That this is clean under miri is for `cargo miri test` to say; here it is the outcome.
 #[test]
 fn h09_a_flag_of_2_in_a_copied_vector_is_read_as_true_or_refused_and_never_kept() {
-    assert!(Switch::SERIALIZABLE_BY_COPY, "the case is that of a copied vector");
+    const { assert!(Switch::SERIALIZABLE_BY_COPY, "the case is that of a copied vector") };
     let bytes = [3, 0, 0, 0, 2, 7, 0, 8, 0xff, 9];
 
     // Contracts read it field by field, and write the one form that a flag has.

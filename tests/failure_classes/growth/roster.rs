@@ -1,6 +1,5 @@
 //! Many nodes.
 
-use pbc_contract_common::address::Address;
 use registry_tests::calls::*;
 use registry_tests::registry::engines;
 use registry_tests::*;
@@ -86,7 +85,7 @@ fn g07_nodes_without_stake_are_not_in_the_roster_and_do_not_slow_the_selection()
         add_nodes(&mut registry, 1, 20, 100);
         registry
     };
-    let draws = |registry: &Registry| -> Vec<(Vec<Address>, [usize; 4], (u64, u64))> {
+    let draws = |registry: &Registry| {
         let draw = |transaction: u64| {
             let mut registry = registry.clone();
             registry.calls = 1_000_000 + transaction;
@@ -98,7 +97,7 @@ fn g07_nodes_without_stake_are_not_in_the_roster_and_do_not_slow_the_selection()
             });
             (drawn, touched, work)
         };
-        (0..20).map(draw).collect()
+        (0..20).map(draw).collect::<Vec<_>>()
     };
 
     // Nothing at all, and one unit less than the minimum.
