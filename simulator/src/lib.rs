@@ -21,7 +21,7 @@ pub mod json_lines;
 pub mod name;
 pub mod names;
 pub mod neighbours;
-mod parse;
+pub mod parse;
 pub mod printable;
 pub mod problem;
 pub mod quantity;

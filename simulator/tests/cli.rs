@@ -282,14 +282,22 @@ fn arguments_that_make_no_sense_are_status_2() {
 }
 
 #[test]
-fn the_help_shows_commands_that_work() {
+fn the_help_shows_a_scenario_that_goes_as_written() {
     let folder = folder("help");
 
     let help = run(&folder, &["replay", "--help"]);
 
     assert_eq!(help.status.code(), Some(0));
-    assert!(text(&help.stdout).contains("Exit status:"));
-    assert!(text(&help.stdout).contains("zkreg replay tests/scenarios"));
+    let help = text(&help.stdout);
+    assert!(help.contains("Exit status:"));
+    let example = help.lines().skip_while(|line| !line.starts_with("The language")).skip(1);
+    let example: String = example
+        .take_while(|line| line.starts_with("  "))
+        .map(|line| format!("{}\n", line.trim()))
+        .collect();
+    write(&folder, "help.scenario", &example);
+    let output = run(&folder, &["replay", "-q", "help.scenario"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
 const STATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/live.json");

@@ -26,7 +26,7 @@ const REGISTRY: &str = "zk_node_registry";
 /// A scenario is a text file with one step a line: when, who, what, and `=> code` for a call that
 /// must be refused. The transcript shows each step with its outcome and with what it changed.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, after_long_help = LANGUAGE_AND_EXAMPLES)]
 pub(crate) struct Arguments {
     /// Scenario files, folders with *.scenario files in them, or `-` for standard input
     #[arg(required = true, value_name = "PATH")]
@@ -44,7 +44,10 @@ pub(crate) struct Arguments {
     write_transcripts: bool,
 }
 
-const EXAMPLES: &str = "\
+/// The examples, and the exit status.
+macro_rules! examples {
+    () => {
+        "\
 Examples:
   zkreg replay tests/scenarios
   zkreg replay --quiet tests/scenarios
@@ -56,7 +59,42 @@ Exit status:
   0  every step went as written
   1  a step went otherwise than written
   2  a file cannot be read
-  3  the contract broke down: a bug of it";
+  3  the contract broke down: a bug of it"
+    };
+}
+
+const EXAMPLES: &str = examples!();
+
+const LANGUAGE_AND_EXAMPLES: &str = concat!(
+    "\
+The language, by example; `#` begins a comment, times are days from the start:
+  given     settings  min-node-stake 0
+  given     alice     produces blocks jurisdiction 208
+  given     alice     holds 75_000 approved
+  0d        alice     register https://alice.example
+  0d        alice     associate 75_000
+  0d        alice     version 4.10.0
+  1d        deploy    request zk-1 nodes 1 stake 2_000 version 4.9.0 jurisdictions [208, 276]
+  1d        zk-2      request stake 2_000 ee-version 0 of alice
+  2d12:00   alice     reserve 75_000
+  3d        alice     disassociate 75_000  => insufficient_free
+  20d       zk-1      done alice success
+  20d       mail      hold to token
+  34d       alice     disassociate 2_000
+  34d       mail      fail transfer of alice
+  35d       mail      release
+  35d       alice     sends 0b0000000001312d00
+  35d       expect    alice free 71_000 allocated 2_000
+  35d       expect    zk-2 engines alice
+
+Actions: register, endpoint, version, ee-version, jurisdiction, resign, disable, associate,
+disassociate, reserve, unlock, expire, send-home, request, re-request, done, deleted, check, extend,
+approve, transfer, sends. Mail: hold, release, deliver, fail, starve, repeat. Names: deploy, voting,
+producers, token, registry; zk-… and sys-… and pub-… for contracts; all others are accounts.
+
+",
+    examples!()
+);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -217,7 +255,7 @@ fn image(arguments: &StateArguments, output: &mut Output) -> Result<Option<Image
     for finding in &imported.findings {
         output.complain(&format!("finding: {shown}: {finding}"));
     }
-    match imported.accept(arguments.reading.accepts_findings()) {
+    match imported.accept(arguments.accept_findings) {
         Ok(image) => Ok(Some(image)),
         Err(findings) => Err(format!(
             "error: {shown}: the state has {}; `--accept-findings` starts from it all the same",

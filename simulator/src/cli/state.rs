@@ -16,6 +16,9 @@ pub(crate) struct StateArguments {
     /// A registry state in JSON, as a reader node serves it or as `--format json` ends with
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+    /// Start from a state that has oddities all the same
+    #[arg(long, requires = "state")]
+    pub(crate) accept_findings: bool,
     #[command(flatten)]
     pub(crate) reading: ReadingArguments,
 }
@@ -35,9 +38,6 @@ pub(crate) struct ReadingArguments {
     /// How the token transfers ended that were under way when the state was read
     #[arg(long, value_enum, value_name = "HOW")]
     settle_in_flight: Option<Settle>,
-    /// Go on with a state that has oddities
-    #[arg(long)]
-    accept_findings: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -70,11 +70,6 @@ impl ReadingArguments {
         let options =
             ImportOptions { as_of: self.as_of, settings, collaborators, settle_in_flight };
         json::import(open(path)?, &options).map_err(|failure| reasons(path, &failure))
-    }
-
-    /// Whether a state with findings will do.
-    pub(crate) fn accepts_findings(&self) -> bool {
-        self.accept_findings
     }
 }
 
