@@ -6,6 +6,103 @@ mod contract;
 #[path = "sdk/vectors.rs"]
 mod vectors;
 
+/// The contract of `vectors/abi-odd.json`, from its description there.
+#[allow(unreachable_pub)]
+mod odd {
+    use std::collections::VecDeque;
+
+    use create_type_spec_derive::{CreateTypeSpec, create_type_spec_for_generic};
+    use pbc_contract_codegen::{action, init, state};
+    use pbc_contract_common::address::Address;
+    use pbc_contract_common::context::ContractContext;
+    use pbc_contract_common::signature::Signature;
+    use pbc_contract_common::sorted_vec_map::{SortedVec, SortedVecMap};
+    use pbc_contract_common::{BlsSignature, U256};
+    use pbc_traits::ReadRPC;
+    use read_write_rpc_derive::ReadRPC;
+    use read_write_state_derive::ReadWriteState;
+
+    #[state]
+    pub struct Zst {}
+
+    #[derive(ReadRPC, CreateTypeSpec)]
+    #[allow(non_snake_case)]
+    pub struct Wrap<T> {
+        pub inner: T,
+        pub upperName: u8,
+    }
+
+    create_type_spec_for_generic! { Wrap<u32> }
+    create_type_spec_for_generic! { Wrap<String> }
+
+    /// No function uses it: the official generator lists it, ours lists what is reachable.
+    #[derive(ReadWriteState, CreateTypeSpec)]
+    pub struct NotRooted {
+        pub m: SortedVecMap<u8, SortedVec<u16>>,
+        pub d: VecDeque<u64>,
+        pub a: [u8; 5],
+    }
+
+    #[init]
+    pub fn init_it(_context: ContractContext) -> Zst {
+        Zst {}
+    }
+
+    #[action(shortname = 0x01)]
+    pub fn r#gen(_context: ContractContext, state: Zst, w: Wrap<u32>, s: Wrap<String>) -> Zst {
+        let _ = (w.inner, s.inner, w.upperName);
+        state
+    }
+
+    #[action(shortname = 0x02)]
+    pub fn noop(
+        _context: ContractContext,
+        state: Zst,
+        mut amount: u64,
+        data: Vec<[u8; 32]>,
+        _unused: String,
+    ) -> Zst {
+        amount += data.len() as u64;
+        assert!(amount > 0);
+        state
+    }
+
+    #[action(shortname = 0x03)]
+    pub fn many_types(
+        _context: ContractContext,
+        state: Zst,
+        u: U256,
+        s: Signature,
+        b: BlsSignature,
+        o: Option<Vec<Address>>,
+    ) -> Zst {
+        let _ = (u, s, b, o);
+        state
+    }
+}
+
+/// A contract that reaches the type that the odd one does not.
+#[allow(unreachable_pub)]
+mod rooted {
+    use super::odd::NotRooted;
+    use pbc_contract_codegen::{init, state};
+    use pbc_contract_common::context::ContractContext;
+    use pbc_contract_common::sorted_vec_map::SortedVecMap;
+    use std::collections::VecDeque;
+
+    #[state]
+    pub struct State {
+        pub twice: Vec<NotRooted>,
+        pub once: NotRooted,
+    }
+
+    #[init]
+    pub fn create(_context: ContractContext) -> State {
+        let (m, d, a) = (SortedVecMap::new(), VecDeque::new(), [0; 5]);
+        State { twice: vec![], once: NotRooted { m, d, a } }
+    }
+}
+
 use pbc_host::{AbiError, ContractAbi, Named, NamedType, PbcFile, PbcFileError, TypeSpec, Version};
 use pbc_lib::Export;
 use serde_json::{Value, json};
@@ -155,6 +252,36 @@ fn the_host_generates_the_ordered_form_from_the_source() {
         assert_eq!(hex(&converted.encode()), hex(&ordered(format)), "{format}");
         assert_eq!(converted.with_client(Version::CLIENT), Ok(abi.clone()), "{format}, back");
     }
+}
+
+/// The types and functions of a listing.
+fn items(listing: &str) -> Vec<&str> {
+    listing.split("\n\n").filter(|item| item.contains("pub ")).collect()
+}
+
+#[test]
+fn generics_odd_names_and_rare_types_are_listed_as_the_official_generator_lists_them() {
+    let vector = vectors("abi-odd.json");
+    let theirs = without_binder(text(&vector, "pretty"));
+    let mut theirs = items(&theirs);
+    // The official generator also lists what nothing reaches, and three types of ZK contracts.
+    let unreachable = ["NotRooted", "EventSubscriptionId", "ExternalEventId", "SecretVarId"];
+    let is_reachable = |item: &&str| {
+        !unreachable.iter().any(|name| item.starts_with(&format!("pub struct {name} ")))
+    };
+    let not_rooted = *theirs.iter().find(|item| !is_reachable(item)).expect("an unreachable type");
+    theirs.retain(is_reachable);
+
+    let ours = ContractAbi::generate(&format!("{}::odd", module_path!())).expect("a contract");
+    let ours = ours.to_string();
+    let mut ours = items(&ours);
+    ours.sort_unstable();
+    theirs.sort_unstable();
+    assert_eq!(ours, theirs);
+
+    let rooted = ContractAbi::generate(&format!("{}::rooted", module_path!())).expect("a contract");
+    assert_eq!(rooted.types.len(), 2, "a type is listed once");
+    assert_eq!(items(&rooted.to_string())[1], not_rooted);
 }
 
 #[test]

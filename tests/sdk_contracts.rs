@@ -25,7 +25,12 @@ use pbc_lib::{Entry, Export, Failure, Trees, invoke, with_trees};
     clippy::as_conversions,
     clippy::indexing_slicing
 )]
-#[allow(clippy::needless_pass_by_value, clippy::must_use_candidate, unreachable_pub)]
+#[allow(
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::needless_pass_by_value,
+    unreachable_pub
+)]
 pub mod counter {
     use create_type_spec_derive::CreateTypeSpec;
     use pbc_contract_common::avl_tree_map::AvlTreeMap;

@@ -138,7 +138,7 @@ fn a_flipped_bit_of_the_arguments_never_traps() {
 
 #[test]
 fn each_decoding_code_tells_position_and_quantities() {
-    let long = [&[9][..], &vec![0; 100]].concat();
+    let long = [&[9][..], &[0; 100]].concat();
     for (function, arguments, code, message) in [
         ("drop_node", &[][..], "truncated", "the input ends at byte 0, 1 bytes wanted"),
         ("drop_node", &[3, 1, 2], "truncated", "the input ends at byte 1, 20 bytes wanted"),

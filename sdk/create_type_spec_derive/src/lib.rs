@@ -8,9 +8,9 @@
 
 use std::collections::HashMap;
 
-use pbc_derive_model::{quiet, Field, Model, Shape};
+use pbc_derive_model::{name_of, quiet, Field, Model, Shape};
 use proc_macro::TokenStream;
-use quote::{format_ident, quote, ToTokens};
+use quote::{format_ident, quote};
 use syn::{
     parse_macro_input, parse_quote, DeriveInput, Error, GenericParam, Generics, Ident, Type,
 };
@@ -45,14 +45,14 @@ pub fn create_type_spec_for_generic(input: TokenStream) -> TokenStream {
 fn expand(model: &Model) -> syn::Result<proc_macro2::TokenStream> {
     let quiet = quiet();
     let ident = &model.ident;
-    let name = ident.to_string();
+    let name = name_of(ident);
     let register = match &model.shape {
         Shape::Struct(fields) => register_struct(fields)?,
         Shape::Enum(variants) => {
             let variants = variants
                 .iter()
                 .map(|variant| {
-                    let (name, number) = (variant.ident.to_string(), variant.discriminant);
+                    let (name, number) = (name_of(&variant.ident), variant.discriminant);
                     let fields = list_fields(&variant.fields)?;
                     Ok(quote! {
                         let mut record = listed.variant(table, #number, #name);
@@ -82,11 +82,8 @@ fn expand(model: &Model) -> syn::Result<proc_macro2::TokenStream> {
     let generics = bounded(&model.generics);
     let (parameters, _, conditions) = generics.split_for_impl();
     let (_, arguments, _) = model.generics.split_for_impl();
-    let types: Vec<&Ident> = model
-        .generics
-        .type_params()
-        .map(|parameter| &parameter.ident)
-        .collect();
+    let types: Vec<&Ident> =
+        model.generics.type_params().map(|parameter| &parameter.ident).collect();
     let exports = exports(ident, types.is_empty());
 
     Ok(quote! {
@@ -145,7 +142,7 @@ fn register_struct(fields: &[Field]) -> syn::Result<proc_macro2::TokenStream> {
 fn list_fields(fields: &[Field]) -> syn::Result<proc_macro2::TokenStream> {
     let mut seen = HashMap::new();
     for Field { ident, .. } in fields {
-        if let Some(other) = seen.insert(ident.to_string().to_lowercase(), ident) {
+        if let Some(other) = seen.insert(name_of(ident).to_lowercase(), ident) {
             let message = format!(
                 "the ABI lower-cases field names, which makes `{other}` and `{ident}` the same: \
                  rename one"
@@ -154,7 +151,7 @@ fn list_fields(fields: &[Field]) -> syn::Result<proc_macro2::TokenStream> {
         }
     }
     let fields = fields.iter().map(|Field { ident, ty }| {
-        let name = ident.to_string();
+        let name = name_of(ident);
         quote! { record.field::<#ty>(table, #name); }
     });
     Ok(quote! { #(#fields)* })
@@ -164,9 +161,7 @@ fn bounded(generics: &Generics) -> Generics {
     let mut generics = generics.clone();
     for parameter in &mut generics.params {
         if let GenericParam::Type(parameter) = parameter {
-            parameter
-                .bounds
-                .push(parse_quote!(pbc_traits::CreateTypeSpec));
+            parameter.bounds.push(parse_quote!(pbc_traits::CreateTypeSpec));
         }
     }
     generics
@@ -178,9 +173,9 @@ fn exports(ident: &Ident, exported: bool) -> proc_macro2::TokenStream {
     if !exported {
         return proc_macro2::TokenStream::new();
     }
-    let name = ident.to_string().to_lowercase();
+    let name = name_of(ident).to_lowercase();
     let pointer = format_ident!("__abi_type_as_fn_ptr_{name}");
-    let export = pointer.to_token_stream().to_string();
+    let export = pointer.to_string();
     quote! {
         #[cfg(all(feature = "abi", target_arch = "wasm32"))]
         #[doc(hidden)]

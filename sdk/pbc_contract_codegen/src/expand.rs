@@ -29,7 +29,7 @@ pub(crate) fn expand(hook: &Hook) -> TokenStream {
 /// The function that takes the bytes of a call and gives those of its result.
 fn wrapper(hook: &Hook) -> TokenStream {
     let ident = hook.ident();
-    let name = format_ident!("__pbc_autogen__{ident}_wrapped");
+    let name = format_ident!("__pbc_autogen__{}_wrapped", hook.name());
     let export = hook.export();
     let mut reads = Vec::new();
     let mut values = Vec::new();
@@ -73,10 +73,9 @@ fn wrapper(hook: &Hook) -> TokenStream {
 
 /// The element of the host's table.
 fn entry(hook: &Hook) -> TokenStream {
-    let ident = hook.ident();
-    let function = ident.to_string();
-    let name = format_ident!("__PBC_ENTRY_{ident}");
-    let wrapper = format_ident!("__pbc_autogen__{ident}_wrapped");
+    let function = hook.name();
+    let name = format_ident!("__PBC_ENTRY_{}", hook.name());
+    let wrapper = format_ident!("__pbc_autogen__{}_wrapped", hook.name());
     let arguments = argument_specs(hook);
     let number = hook.shortname;
     let export = match hook.kind {
@@ -126,10 +125,9 @@ fn argument_specs(hook: &Hook) -> TokenStream {
 
 /// The exports by which a tool makes an `abi` build describe itself.
 fn abi(hook: &Hook) -> TokenStream {
-    let ident = hook.ident();
-    let function = ident.to_string();
-    let describe = format_ident!("__abi_fn_{ident}");
-    let pointer = format_ident!("__abi_fn_as_fn_ptr___abi_fn_{ident}");
+    let function = hook.name();
+    let describe = format_ident!("__abi_fn_{}", hook.name());
+    let pointer = format_ident!("__abi_fn_as_fn_ptr___abi_fn_{}", hook.name());
     let export = pointer.to_string();
     let arguments = argument_specs(hook);
     let kind = match hook.kind {
@@ -187,7 +185,7 @@ fn not_zk() -> TokenStream {
 }
 
 fn callback_constant(hook: &Hook) -> TokenStream {
-    let name = format_ident!("SHORTNAME_{}", hook.ident().to_string().to_uppercase());
+    let name = format_ident!("SHORTNAME_{}", hook.name().to_uppercase());
     let number = hook.shortname;
     quote! {
         #[allow(dead_code)]

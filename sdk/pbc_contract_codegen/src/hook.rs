@@ -1,6 +1,7 @@
 //! A hook: a function under `#[init]`, `#[action]` or `#[callback]`, and what makes it one.
 
 use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, GenericArgument, Ident, Item, ItemFn, Pat, PathArguments, Result, Type};
 
@@ -77,7 +78,9 @@ impl Hook {
         let (shortname, shortname_span) = match (kind, arguments.shortname) {
             (Kind::Init, _) => (shortname::INIT, ident.span()),
             (_, Some(given)) => given,
-            (Kind::Action, None) => (shortname::default_of(&ident.to_string()), ident.span()),
+            (Kind::Action, None) => {
+                (shortname::default_of(&ident.unraw().to_string()), ident.span())
+            }
             (Kind::Callback, None) => {
                 let message = "a callback has no default shortname: write \
                                `#[callback(shortname = 0x20)]`";
@@ -100,6 +103,11 @@ impl Hook {
 
     pub(crate) fn ident(&self) -> &Ident {
         &self.function.sig.ident
+    }
+
+    /// The name of the function, without the `r#` of raw identifiers.
+    pub(crate) fn name(&self) -> String {
+        self.ident().unraw().to_string()
     }
 
     /// The name under which a wasm module exports it.
@@ -140,7 +148,7 @@ fn parameter(input: &FnArg) -> Result<Argument> {
     let name = match &*typed.pat {
         Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
             let mutable = if pattern.mutability.is_some() { "mut " } else { "" };
-            format!("{mutable}{}", pattern.ident)
+            format!("{mutable}{}", pattern.ident.unraw())
         }
         Pat::Wild(_) => {
             let message = "`_` is not a name, and the ABI needs one: write `_name`";

@@ -37,10 +37,7 @@ impl AddressType {
             3 => AddressType::ZkContract,
             4 => AddressType::GoveranceContract,
             byte => {
-                return Err(DecodeError {
-                    position,
-                    cause: Cause::InvalidAddressType { byte },
-                });
+                return Err(DecodeError { position, cause: Cause::InvalidAddressType { byte } });
             }
         })
     }
@@ -102,18 +99,14 @@ pub struct Address {
 impl fmt::LowerHex for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02x}", self.address_type as u8)?;
-        self.identifier
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        self.identifier.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
 impl fmt::UpperHex for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:02X}", self.address_type as u8)?;
-        self.identifier
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02X}"))
+        self.identifier.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
     }
 }
 

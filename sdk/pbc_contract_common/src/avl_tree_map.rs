@@ -19,11 +19,8 @@ pub struct AvlTreeMap<K, V> {
 
 impl<K: ReadWriteState, V: ReadWriteState> AvlTreeMap<K, V> {
     /// The length of every value, if they have one.
-    const VALUE_SIZE: Option<usize> = if V::SERIALIZABLE_BY_COPY {
-        Some(size_of::<V>())
-    } else {
-        None
-    };
+    const VALUE_SIZE: Option<usize> =
+        if V::SERIALIZABLE_BY_COPY { Some(size_of::<V>()) } else { None };
 
     /// The length of every entry, if they have one.
     const ENTRY_SIZE: Option<usize> = {
@@ -38,18 +35,13 @@ impl<K: ReadWriteState, V: ReadWriteState> AvlTreeMap<K, V> {
 
     /// Makes a tree in the host. It is there for good: call this in init only.
     pub fn new() -> Self {
-        AvlTreeMap {
-            tree_id: avl::new(),
-            content: PhantomData,
-        }
+        AvlTreeMap { tree_id: avl::new(), content: PhantomData }
     }
 
     /// The value of `key`, by value: to change it, insert it again.
     #[inline]
     pub fn get(&self, key: &K) -> Option<V> {
-        self.with_key(key, |key| {
-            avl::get(self.tree_id, key, Self::VALUE_SIZE, decode::<V>)
-        })
+        self.with_key(key, |key| avl::get(self.tree_id, key, Self::VALUE_SIZE, decode::<V>))
     }
 
     /// Whether `key` has a value.
@@ -115,9 +107,7 @@ impl<K: ReadWriteState, V: ReadWriteState> AvlTreeMap<K, V> {
 
 #[inline]
 fn encode<T: ReadWriteState>(value: &T, buffer: &mut Vec<u8>) {
-    value
-        .state_write_to(buffer)
-        .expect("invariant: writing to a vector succeeds");
+    value.state_write_to(buffer).expect("invariant: writing to a vector succeeds");
 }
 
 #[inline]
@@ -155,9 +145,6 @@ impl<K: ReadWriteState, V: ReadWriteState> ReadWriteState for AvlTreeMap<K, V> {
     #[inline]
     fn state_decode<S: Source>(source: &mut S) -> Result<Self, DecodeError> {
         let tree_id = i32::state_decode(source)?;
-        Ok(AvlTreeMap {
-            tree_id,
-            content: PhantomData,
-        })
+        Ok(AvlTreeMap { tree_id, content: PhantomData })
     }
 }

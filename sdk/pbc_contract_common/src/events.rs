@@ -47,9 +47,7 @@ impl ReturnData {
 impl EventGroup {
     /// Starts an event group.
     pub fn builder() -> EventGroupBuilder {
-        EventGroupBuilder {
-            group: EventGroup::default(),
-        }
+        EventGroupBuilder { group: EventGroup::default() }
     }
 
     /// The data to give back.
@@ -75,10 +73,7 @@ impl EventGroupBuilder {
             cost: None,
             cost_from_contract: false,
         };
-        InteractionBuilder {
-            interaction,
-            group: &mut self.group,
-        }
+        InteractionBuilder { interaction, group: &mut self.group }
     }
 
     /// Adds an empty call to `dest`: it tops up the contract's gas and calls nothing.
@@ -112,14 +107,8 @@ impl EventGroupBuilder {
     pub fn build(self) -> EventGroup {
         let group = self.group;
         if group.callback_payload.is_some() {
-            assert!(
-                !group.interactions.is_empty(),
-                "a callback needs a call to wait for"
-            );
-            assert!(
-                group.return_data.is_none(),
-                "a group has a callback or return data, not both"
-            );
+            assert!(!group.interactions.is_empty(), "a callback needs a call to wait for");
+            assert!(group.return_data.is_none(), "a group has a callback or return data, not both");
         }
         group
     }
@@ -198,7 +187,5 @@ fn bytes_of<T: WriteRPC>(value: &T) -> Vec<u8> {
 }
 
 fn append<T: WriteRPC>(value: &T, bytes: &mut Vec<u8>) {
-    value
-        .rpc_write_to(bytes)
-        .expect("invariant: writing to a vector succeeds");
+    value.rpc_write_to(bytes).expect("invariant: writing to a vector succeeds");
 }

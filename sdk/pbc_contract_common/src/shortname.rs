@@ -30,10 +30,7 @@ impl Shortname {
             return Err("a shortname has at least one byte".to_string());
         };
         if before.len() > 4 {
-            return Err(format!(
-                "a shortname has at most 5 bytes, not {}",
-                bytes.len()
-            ));
+            return Err(format!("a shortname has at most 5 bytes, not {}", bytes.len()));
         }
         if before.iter().any(|byte| byte & 0x80 == 0) {
             return Err("the shortname ends before its last byte".to_string());
@@ -41,10 +38,7 @@ impl Shortname {
         if last & 0x80 != 0 {
             return Err("the shortname is unfinished".to_string());
         }
-        let value = bytes
-            .iter()
-            .rev()
-            .fold(0, |sum: u64, byte| sum << 7 | u64::from(byte & 0x7f));
+        let value = bytes.iter().rev().fold(0, |sum: u64, byte| sum << 7 | u64::from(byte & 0x7f));
         u32::try_from(value)
             .map(Shortname::from_u32)
             .map_err(|_| format!("shortname {value} is above 2^32 - 1"))
@@ -86,9 +80,7 @@ impl WriteRPC for Shortname {
 impl fmt::Display for Shortname {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (bytes, length) = self.leb();
-        bytes[..length]
-            .iter()
-            .try_for_each(|byte| write!(f, "{byte:02x}"))
+        bytes[..length].iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -103,9 +95,7 @@ pub struct ShortnameCallback {
 impl ShortnameCallback {
     /// The callback with this number.
     pub const fn from_u32(value: u32) -> Self {
-        ShortnameCallback {
-            shortname: Shortname::from_u32(value),
-        }
+        ShortnameCallback { shortname: Shortname::from_u32(value) }
     }
 
     /// The callback with this shortname.

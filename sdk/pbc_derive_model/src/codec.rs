@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use crate::model::{Field, Model, Shape};
+use crate::name_of;
 
 /// One of the two codings.
 pub struct Codec {
@@ -34,7 +35,7 @@ impl Codec {
             Shape::Enum(variants) => {
                 let arms = variants.iter().map(|variant| {
                     let (ident, number) = (&variant.ident, variant.discriminant);
-                    let name = ident.to_string();
+                    let name = name_of(ident);
                     let fields = self.decode_fields(&variant.fields);
                     quote! {
                         #number => {
@@ -70,7 +71,7 @@ impl Codec {
     fn decode_fields(&self, fields: &[Field]) -> TokenStream {
         let decode = &self.decode_field;
         let fields = fields.iter().map(|Field { ident, ty }| {
-            let name = ident.to_string();
+            let name = name_of(ident);
             quote! { #ident: #decode::<#ty, _>(source, #name)? }
         });
         quote! { #(#fields),* }
@@ -91,9 +92,8 @@ impl Codec {
                 let arms = variants.iter().map(|variant| {
                     let (ident, number) = (&variant.ident, variant.discriminant);
                     let fields: Vec<_> = variant.fields.iter().map(|field| &field.ident).collect();
-                    let values: Vec<_> = (0..fields.len())
-                        .map(|index| format_ident!("value_{index}"))
-                        .collect();
+                    let values: Vec<_> =
+                        (0..fields.len()).map(|index| format_ident!("value_{index}")).collect();
                     quote! {
                         Self::#ident { #(#fields: #values),* } => {
                             ::std::io::Write::write_all(writer, &[#number])?;

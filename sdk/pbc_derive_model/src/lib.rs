@@ -15,6 +15,8 @@ pub use model::{CStyleVariant, Field, Model, Shape, Variant};
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::ext::IdentExt;
+use syn::Ident;
 
 /// The attributes of every generated item: contracts lint their own code only.
 pub fn quiet() -> TokenStream {
@@ -31,4 +33,9 @@ pub fn quiet() -> TokenStream {
             clippy::unwrap_used
         )]
     }
+}
+
+/// A name as the ABI shows it: without the `r#` of raw identifiers.
+pub fn name_of(ident: &Ident) -> String {
+    ident.unraw().to_string()
 }

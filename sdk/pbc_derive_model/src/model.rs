@@ -67,11 +67,7 @@ impl Model {
                 return Err(Error::new(data.union_token.span(), message));
             }
         };
-        Ok(Model {
-            ident: input.ident,
-            generics: input.generics,
-            shape,
-        })
+        Ok(Model { ident: input.ident, generics: input.generics, shape })
     }
 }
 
@@ -119,13 +115,7 @@ fn check_type(ty: &Type) -> Result<()> {
                 let message = "the elements of an array field must be a named type";
                 return Err(Error::new(array.elem.span(), message));
             }
-            if !matches!(
-                &array.len,
-                Expr::Lit(ExprLit {
-                    lit: Lit::Int(_),
-                    ..
-                })
-            ) {
+            if !matches!(&array.len, Expr::Lit(ExprLit { lit: Lit::Int(_), .. })) {
                 let message = "the length of an array field must be an integer literal: the \
                                official derives cannot see the value of a constant";
                 return Err(Error::new(array.len.span(), message));
@@ -153,11 +143,7 @@ fn enum_shape(data: DataEnum, owner: &Ident) -> Result<Shape> {
         return Err(Error::new(owner.span(), message));
     };
     if matches!(first.fields, Fields::Unit) && first.discriminant.is_some() {
-        data.variants
-            .into_iter()
-            .map(c_style_variant)
-            .collect::<Result<_>>()
-            .map(Shape::CStyle)
+        data.variants.into_iter().map(c_style_variant).collect::<Result<_>>().map(Shape::CStyle)
     } else {
         let mut seen = HashSet::new();
         data.variants
@@ -183,9 +169,7 @@ fn c_style_variant(variant: syn::Variant) -> Result<CStyleVariant> {
         let message = "`#[discriminant]` is for struct variants: the number after `=` counts";
         return Err(Error::new(attribute.span(), message));
     }
-    Ok(CStyleVariant {
-        ident: variant.ident,
-    })
+    Ok(CStyleVariant { ident: variant.ident })
 }
 
 fn struct_variant(variant: syn::Variant, seen: &mut HashSet<u8>) -> Result<Variant> {
@@ -227,11 +211,7 @@ fn struct_variant(variant: syn::Variant, seen: &mut HashSet<u8>) -> Result<Varia
         );
         return Err(Error::new(attribute.span(), message));
     }
-    Ok(Variant {
-        discriminant,
-        fields: named_fields(variant.fields, &ident)?,
-        ident,
-    })
+    Ok(Variant { discriminant, fields: named_fields(variant.fields, &ident)?, ident })
 }
 
 fn mixed(ident: &Ident) -> Error {
@@ -243,17 +223,15 @@ fn mixed(ident: &Ident) -> Error {
 }
 
 fn discriminant_attributes(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
-    attributes
-        .iter()
-        .filter(|attribute| attribute.path().is_ident("discriminant"))
+    attributes.iter().filter(|attribute| attribute.path().is_ident("discriminant"))
 }
 
 fn discriminant_of(attribute: &Attribute) -> Result<u8> {
     let message = "a discriminant is a number from 0 to 255: write `#[discriminant(<number>)]`";
     match attribute.parse_args::<Lit>() {
-        Ok(Lit::Int(number)) => number
-            .base10_parse()
-            .map_err(|_| Error::new(number.span(), message)),
+        Ok(Lit::Int(number)) => {
+            number.base10_parse().map_err(|_| Error::new(number.span(), message))
+        }
         _ => Err(Error::new(attribute.span(), message)),
     }
 }

@@ -80,18 +80,12 @@ impl fmt::Display for DecodeError {
         let position = self.position;
         match self.cause {
             Cause::Truncated { wanted } => {
-                write!(
-                    f,
-                    "the input ends at byte {position}, {wanted} bytes wanted"
-                )
+                write!(f, "the input ends at byte {position}, {wanted} bytes wanted")
             }
             Cause::TrailingBytes { left } => {
                 write!(f, "the input goes on at byte {position}, {left} bytes left")
             }
-            Cause::InvalidLength {
-                count,
-                left: Some(left),
-            } => {
+            Cause::InvalidLength { count, left: Some(left) } => {
                 write!(f, "count {count} at byte {position}, {left} bytes left")
             }
             Cause::InvalidLength { count, left: None } => {
@@ -106,10 +100,7 @@ impl fmt::Display for DecodeError {
                 write!(f, "byte {byte:#04x} at byte {position} is neither 0 nor 1")
             }
             Cause::UnsortedKeys => {
-                write!(
-                    f,
-                    "the key at byte {position} is not larger than the one before it"
-                )
+                write!(f, "the key at byte {position} is not larger than the one before it")
             }
         }
     }

@@ -66,8 +66,6 @@ impl<W: Write + ?Sized> WriteInt for W {}
 
 fn read_array<const N: usize, R: Read + ?Sized>(reader: &mut R) -> [u8; N] {
     let mut bytes = [0; N];
-    reader
-        .read_exact(&mut bytes)
-        .expect("the input ends too early");
+    reader.read_exact(&mut bytes).expect("the input ends too early");
     bytes
 }

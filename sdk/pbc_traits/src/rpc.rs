@@ -44,9 +44,7 @@ pub trait WriteRPC: Sized {
     #[doc(hidden)]
     #[inline]
     fn rpc_write_slice<T: Write>(values: &[Self], writer: &mut T) -> io::Result<()> {
-        values
-            .iter()
-            .try_for_each(|value| value.rpc_write_to(writer))
+        values.iter().try_for_each(|value| value.rpc_write_to(writer))
     }
 }
 

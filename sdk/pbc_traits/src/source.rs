@@ -47,10 +47,9 @@ pub trait Source {
         let position = self.position();
         match self.byte()? {
             0 => Ok(false),
-            byte if Self::STRICT && byte != 1 => Err(DecodeError {
-                position,
-                cause: Cause::InvalidFlag { byte },
-            }),
+            byte if Self::STRICT && byte != 1 => {
+                Err(DecodeError { position, cause: Cause::InvalidFlag { byte } })
+            }
             _ => Ok(true),
         }
     }
@@ -65,10 +64,7 @@ pub trait Source {
             return Ok(count as usize);
         }
         let position = self.position() - size_of::<u32>();
-        Err(DecodeError {
-            position,
-            cause: Cause::InvalidLength { count, left },
-        })
+        Err(DecodeError { position, cause: Cause::InvalidLength { count, left } })
     }
 
     /// An empty vector for `count` elements, with no more reserved than there are bytes left.
@@ -84,10 +80,7 @@ pub trait Source {
         String::from_utf8(self.bytes(length)?).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
-            DecodeError {
-                position: start + offset,
-                cause: Cause::InvalidUtf8 { byte },
-            }
+            DecodeError { position: start + offset, cause: Cause::InvalidUtf8 { byte } }
         })
     }
 }
@@ -118,10 +111,7 @@ impl<'a> Decoder<'a> {
     /// Decodes `bytes` from their start.
     #[inline]
     pub fn new(bytes: &'a [u8]) -> Self {
-        Decoder {
-            rest: bytes,
-            length: bytes.len(),
-        }
+        Decoder { rest: bytes, length: bytes.len() }
     }
 
     /// What has not been read.
@@ -139,10 +129,9 @@ impl<'a> Decoder<'a> {
     pub fn finish(&self) -> Result<(), DecodeError> {
         match self.rest.len() {
             0 => Ok(()),
-            left => Err(DecodeError {
-                position: self.position(),
-                cause: Cause::TrailingBytes { left },
-            }),
+            left => {
+                Err(DecodeError { position: self.position(), cause: Cause::TrailingBytes { left } })
+            }
         }
     }
 
@@ -160,10 +149,7 @@ impl<'a> Decoder<'a> {
 
     #[cold]
     fn truncated(&self, wanted: usize) -> DecodeError {
-        DecodeError {
-            position: self.position(),
-            cause: Cause::Truncated { wanted },
-        }
+        DecodeError { position: self.position(), cause: Cause::Truncated { wanted } }
     }
 }
 
@@ -182,8 +168,7 @@ impl Source for Decoder<'_> {
 
     #[inline]
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), DecodeError> {
-        self.slice(bytes.len())
-            .map(|taken| bytes.copy_from_slice(taken))
+        self.slice(bytes.len()).map(|taken| bytes.copy_from_slice(taken))
     }
 
     #[inline]
@@ -214,10 +199,7 @@ pub struct StrictDecoder<'a> {
 impl<'a> StrictDecoder<'a> {
     /// Decodes `bytes` from their start.
     pub fn new(bytes: &'a [u8]) -> Self {
-        StrictDecoder {
-            decoder: Decoder::new(bytes),
-            path: Vec::new(),
-        }
+        StrictDecoder { decoder: Decoder::new(bytes), path: Vec::new() }
     }
 
     /// The part that is being decoded: after an error, the part that is wrong.
@@ -284,10 +266,7 @@ pub struct Reader<'a, R: Read> {
 impl<'a, R: Read> Reader<'a, R> {
     /// Decodes what `reader` gives from now on.
     pub fn new(reader: &'a mut R) -> Self {
-        Reader {
-            reader,
-            position: 0,
-        }
+        Reader { reader, position: 0 }
     }
 }
 
@@ -303,13 +282,10 @@ impl<R: Read> Source for Reader<'_, R> {
     }
 
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), DecodeError> {
-        let cause = Cause::Truncated {
-            wanted: bytes.len(),
-        };
-        self.reader.read_exact(bytes).map_err(|_| DecodeError {
-            position: self.position,
-            cause,
-        })?;
+        let cause = Cause::Truncated { wanted: bytes.len() };
+        self.reader
+            .read_exact(bytes)
+            .map_err(|_| DecodeError { position: self.position, cause })?;
         self.position += bytes.len();
         Ok(())
     }
@@ -336,10 +312,7 @@ pub(crate) struct SourceReader<'a, S>(pub(crate) &'a mut S);
 
 impl<S: Source> Read for SourceReader<'_, S> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let wanted = self
-            .0
-            .left()
-            .map_or(buffer.len(), |left| left.min(buffer.len()));
+        let wanted = self.0.left().map_or(buffer.len(), |left| left.min(buffer.len()));
         self.0
             .fill(&mut buffer[..wanted])
             .map_err(|error| io::Error::new(io::ErrorKind::UnexpectedEof, error))?;

@@ -76,9 +76,7 @@ pub trait ReadWriteState: Sized {
     #[doc(hidden)]
     #[inline]
     fn state_write_slice<T: Write>(values: &[Self], writer: &mut T) -> io::Result<()> {
-        values
-            .iter()
-            .try_for_each(|value| value.state_write_to(writer))
+        values.iter().try_for_each(|value| value.state_write_to(writer))
     }
 }
 

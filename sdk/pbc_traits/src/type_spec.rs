@@ -96,12 +96,7 @@ mod with_abi {
         /// Starts the record of a type that is new; `None` if it is listed already.
         pub fn begin(table: &mut TypeTable, identifier: String, name: String) -> Option<Self> {
             let index = table.reserve(identifier)?;
-            Some(StructRecord {
-                index,
-                name,
-                fields: 0,
-                specs: Vec::new(),
-            })
+            Some(StructRecord { index, name, fields: 0, specs: Vec::new() })
         }
 
         /// Adds a field. Its name is lower-cased, as the official generator does.
@@ -134,12 +129,7 @@ mod with_abi {
         /// Starts the record of a type that is new; `None` if it is listed already.
         pub fn begin(table: &mut TypeTable, identifier: String, name: String) -> Option<Self> {
             let index = table.reserve(identifier.clone())?;
-            Some(EnumRecord {
-                index,
-                identifier,
-                name,
-                variants: Vec::new(),
-            })
+            Some(EnumRecord { index, identifier, name, variants: Vec::new() })
         }
 
         /// Adds a variant and starts its record, which the caller completes.

@@ -14,9 +14,7 @@ use syn::{parse_macro_input, DeriveInput, Error};
 #[proc_macro_derive(ReadWriteState, attributes(discriminant))]
 pub fn read_write_state(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    Model::parse(input)
-        .map_or_else(Error::into_compile_error, |model| expand(&model))
-        .into()
+    Model::parse(input).map_or_else(Error::into_compile_error, |model| expand(&model)).into()
 }
 
 fn expand(model: &Model) -> proc_macro2::TokenStream {

@@ -15,9 +15,7 @@ pub struct SortedVecMap<K, V> {
 impl<K, V> SortedVecMap<K, V> {
     /// An empty map.
     pub fn new() -> Self {
-        SortedVecMap {
-            entries: Vec::new(),
-        }
+        SortedVecMap { entries: Vec::new() }
     }
 
     /// Removes every entry.
@@ -155,9 +153,7 @@ impl<K: Ord, V> SortedVecMap<K, V> {
     where
         K: Borrow<Q>,
     {
-        self.search(key)
-            .ok()
-            .map(|index| self.entries.remove(index))
+        self.search(key).ok().map(|index| self.entries.remove(index))
     }
 
     /// Moves all entries of `other` here. Of equal keys, those of `other` win.
@@ -176,9 +172,7 @@ impl<K: Ord, V> SortedVecMap<K, V> {
         K: Borrow<Q>,
     {
         let indices = indices(&self.entries, &range, |(key, _)| key.borrow());
-        self.entries[indices]
-            .iter()
-            .map(|(key, value)| (key, value))
+        self.entries[indices].iter().map(|(key, value)| (key, value))
     }
 
     /// The entries whose keys lie within `range`, with values to change; none if it is reversed.
@@ -190,17 +184,14 @@ impl<K: Ord, V> SortedVecMap<K, V> {
         K: Borrow<Q>,
     {
         let indices = indices(&self.entries, &range, |(key, _)| key.borrow());
-        self.entries[indices]
-            .iter_mut()
-            .map(|(key, value)| (&*key, value))
+        self.entries[indices].iter_mut().map(|(key, value)| (&*key, value))
     }
 
     fn search<Q: Ord + ?Sized>(&self, key: &Q) -> Result<usize, usize>
     where
         K: Borrow<Q>,
     {
-        self.entries
-            .binary_search_by(|(found, _)| found.borrow().cmp(key))
+        self.entries.binary_search_by(|(found, _)| found.borrow().cmp(key))
     }
 }
 

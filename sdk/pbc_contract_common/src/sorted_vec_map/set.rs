@@ -15,9 +15,7 @@ pub struct SortedVecSet<T> {
 impl<T> SortedVecSet<T> {
     /// An empty set.
     pub fn new() -> Self {
-        SortedVecSet {
-            elements: Vec::new(),
-        }
+        SortedVecSet { elements: Vec::new() }
     }
 
     /// Removes every element.
@@ -90,9 +88,7 @@ impl<T: Ord> SortedVecSet<T> {
     where
         T: Borrow<Q>,
     {
-        self.search(element)
-            .ok()
-            .map(|index| self.elements.remove(index))
+        self.search(element).ok().map(|index| self.elements.remove(index))
     }
 
     /// Moves all elements of `other` here. Of equal elements, those of `other` win.
@@ -118,8 +114,7 @@ impl<T: Ord> SortedVecSet<T> {
     where
         T: Borrow<Q>,
     {
-        self.elements
-            .binary_search_by(|found| found.borrow().cmp(element))
+        self.elements.binary_search_by(|found| found.borrow().cmp(element))
     }
 }
 

@@ -12,9 +12,7 @@ pub struct SortedVec<T> {
 impl<T> SortedVec<T> {
     /// An empty set.
     pub fn new() -> Self {
-        SortedVec {
-            elements: Vec::new(),
-        }
+        SortedVec { elements: Vec::new() }
     }
 
     /// Removes every element.
@@ -77,17 +75,14 @@ impl<T: Ord> SortedVec<T> {
     where
         T: Borrow<Q>,
     {
-        self.search(element)
-            .ok()
-            .map(|index| self.elements.remove(index))
+        self.search(element).ok().map(|index| self.elements.remove(index))
     }
 
     fn search<Q: Ord + ?Sized>(&self, element: &Q) -> Result<usize, usize>
     where
         T: Borrow<Q>,
     {
-        self.elements
-            .binary_search_by(|found| found.borrow().cmp(element))
+        self.elements.binary_search_by(|found| found.borrow().cmp(element))
     }
 }
 
