@@ -9,7 +9,7 @@
 //!
 //! Source: `registry.md` 11.1 and 11.2, row *spelling*.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
@@ -321,7 +321,7 @@ impl<R: Read> DocumentReader<R> {
         mut value: impl FnMut(&mut Self) -> Outcome<Option<V>>,
     ) -> Outcome<BTreeMap<Address, Entry<V>>> {
         const KEYS: &[Key] = &[required("key"), required("value")];
-        let mut map: BTreeMap<Address, Option<Entry<V>>> = BTreeMap::new();
+        let (mut seen, mut map) = (BTreeSet::new(), BTreeMap::new());
         let mut last: Option<Address> = None;
         let mut unsorted = false;
         self.array(|reader, index| {
@@ -335,7 +335,7 @@ impl<R: Read> DocumentReader<R> {
                 Ok(())
             })?;
             let Some(key) = key else { return Ok(()) };
-            if map.contains_key(&key) {
+            if !seen.insert(key) {
                 reader.path.push(Step::Key("key"));
                 let message = format!("the key {key:x} occurs twice");
                 reader.note(ImportCode::DuplicateKey, message, place);
@@ -344,14 +344,14 @@ impl<R: Read> DocumentReader<R> {
             }
             unsorted |= last.is_some_and(|last| last > key);
             last = Some(key);
-            map.insert(key, content.map(|value| Entry { index, value }));
+            map.extend(content.map(|value| (key, Entry { index, value })));
             Ok(())
         })?;
         if unsorted {
             let finding = Oddity::KeysUnsorted.at(self.path());
             self.notes.finding(finding);
         }
-        Ok(map.into_iter().filter_map(|(key, entry)| Some((key, entry?))).collect())
+        Ok(map)
     }
 
     /// An address, in hex of either case.
