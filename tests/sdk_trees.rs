@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use pbc_lib::Trees;
+use pbc_lib::{Entry, Failure, Trees};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use static_assertions::assert_impl_all;
+
+// Searches hand states to other threads.
+assert_impl_all!(Trees: Send, Sync, Clone);
+assert_impl_all!(Failure: Send, Sync);
+assert_impl_all!(Entry: Send, Sync);
 
 /// A write to a tree, or a moment to remember.
 #[derive(Clone, Debug)]
