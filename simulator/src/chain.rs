@@ -17,7 +17,7 @@
 //!
 //! | id | assumption |
 //! |---|---|
-//! | CH-1 | Mail arrives in the order in which it was sent. The real chain runs shards side by side, so any order is possible; callers hold and reorder mail to see the others. |
+//! | CH-1 | A transaction runs when it is sent, and mail arrives in the order in which it was sent. The real chain runs shards side by side, so any order is possible; callers hold and reorder mail to see the others. |
 //! | CH-2 | The interactions of a group run one after the other; when all have ended, the callback follows as an event of its own. |
 //! | CH-3 | An interaction has ended when its event was executed and every group with a callback that this event sent, or a callback of it in turn, has had its callback. Groups without a callback are not waited for. |
 //! | CH-4 | The result of an interaction is that of the last event executed for it: of itself, or of the last callback. Its return data is what the last event group of that event carries; without any it is empty. A failed result has empty return data. |
@@ -33,7 +33,9 @@
 //! | CH-14 | A callback that comes a second time runs like the first, in a chain of events of its own that nobody waits for. |
 //! | CH-15 | A contract that acts of its own accord stands for one whose users made it act: the event has the contract as sender and its own hash as that of the original transaction. |
 //! | CH-16 | A contract exists from its accepted deployment on; a refused one leaves nothing. Deploying is one event, sent by an account. |
-//! | CH-17 | A result buffer that does not follow the format is a trap, and the call is rolled back. |
+//! | CH-17 | A result buffer that does not follow the format is a trap, and the call is rolled back; a tree that it made stays, empty. |
+//! | CH-18 | Trees have the ids 0, 1, 2, … in the order in which they are made, and list their keys in the order of the bytes. |
+//! | CH-19 | Calls, states, results and groups may be of any size, and a chain of events of any length. |
 
 mod contract;
 mod event;

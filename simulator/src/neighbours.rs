@@ -84,3 +84,86 @@ pub(crate) fn on_engines(served: &Address) -> Vec<u8> {
     rpc.extend(crate::names::bytes_of(served));
     rpc
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chain::{CallResult, Neighbour};
+    use crate::names::address_of;
+
+    /// The golden vector of a request's return data.
+    ///
+    /// Source: `registry.md` 15.
+    const RETURNED: &str = "0000000200a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1010202020202020202020202\
+                            020202020202020202020202020202020202020202020000001168747470733a2f2f612e\
+                            6578616d706c6500b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2000000001168747470\
+                            733a2f2f622e6578616d706c65";
+
+    fn address(name: &str) -> Address {
+        address_of(&name.parse().expect("a name"))
+    }
+
+    fn answer(success: bool) -> Results {
+        let return_data = hex::decode(RETURNED).expect("hex");
+        Results { success, results: vec![CallResult { succeeded: success, return_data }] }
+    }
+
+    fn endpoints(engines: &[EngineInformation]) -> Vec<&str> {
+        engines.iter().map(|engine| engine.rest_endpoint.as_str()).collect()
+    }
+
+    fn call<'a>(contract: &str, rpc: &'a [u8]) -> Call<'a> {
+        Call { contract: address(contract), sender: address("deploy"), now: 7, gas: None, rpc }
+    }
+
+    #[test]
+    fn the_deploy_contract_reads_engines_and_hands_them_on_as_they_came() {
+        let mut deploy = Deploy::default();
+        let rpc = on_engines(&address("zk-1"));
+
+        let groups = deploy.call_back(&call("deploy", &rpc), &answer(true)).expect("readable");
+
+        let engines = deploy.engines(&address("zk-1")).expect("engines");
+        assert_eq!(endpoints(engines), ["https://a.example", "https://b.example"]);
+        assert!(engines[0].public_key.is_some() && engines[1].public_key.is_none());
+        let created = &groups[0].interactions[0];
+        assert_eq!(created.dest, address("zk-1"));
+        assert_eq!(hex::encode(&created.payload), format!("7e{RETURNED}"));
+
+        let mut served = ServedContract::default();
+        served.call(&call("zk-1", &created.payload)).expect("readable");
+        assert_eq!(endpoints(served.engines()), ["https://a.example", "https://b.example"]);
+    }
+
+    #[test]
+    fn a_failed_request_changes_no_engines() {
+        let mut served = ServedContract::default();
+        let rpc = on_engines(&address("zk-1"));
+        served.call_back(&call("zk-1", &rpc), &answer(true)).expect("readable");
+
+        let groups = served.call_back(&call("zk-1", &rpc), &answer(false));
+
+        assert_eq!(groups, Ok(Vec::new()));
+        assert_eq!(served.engines().len(), 2);
+    }
+
+    #[test]
+    fn engines_that_cannot_be_read_are_refused_and_change_nothing() {
+        let mut deploy = Deploy::default();
+        let mut answer = answer(true);
+        answer.results[0].return_data.pop();
+
+        let rpc = on_engines(&address("zk-1"));
+        let refused = deploy.call_back(&call("deploy", &rpc), &answer);
+
+        assert_eq!(refused.expect_err("a byte is missing").code(), Some("invalid_length"));
+        assert!(deploy.engines(&address("zk-1")).is_none());
+    }
+
+    #[test]
+    fn a_contract_that_only_sends_answers_no_call() {
+        let refused = Silent.call(&call("voting", &[0x10]));
+
+        assert_eq!(refused.expect_err("no call").code(), Some("unknown_action"));
+    }
+}
