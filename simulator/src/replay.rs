@@ -7,24 +7,24 @@
 //!
 //! Not here: text and JSON ([`crate::transcript`], [`crate::json_lines`]).
 
+mod begin;
 mod change;
 mod expect;
-mod resume;
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use pbc_contract_common::address::Address;
-use pbc_lib::Failure;
 
 use crate::chain::{Delivery, Kind, Mail, Outcome};
-use crate::engine::Engine;
 use crate::scenario::Scenario;
 use crate::step::{Code, Step};
-use crate::world::{BadStep, Start, World};
+use crate::world::{BadStep, World};
 
+use self::change::Glance;
+
+pub use self::begin::CannotBegin;
 pub use self::change::{Balance, Change, Holding};
-pub use self::resume::StateHasSettings;
 
 /// A scenario as it runs. Each step is played when it is asked for.
 #[derive(Debug)]
@@ -135,20 +135,6 @@ impl fmt::Display for Mismatch {
 }
 
 impl<'s> Replay<'s> {
-    /// Prepares `scenario` on a fresh chain: the registry is deployed, nothing has been played.
-    ///
-    /// # Errors
-    ///
-    /// What the registry says when it cannot be created with the settings given.
-    pub fn start(scenario: &'s Scenario, engine: Box<dyn Engine>) -> Result<Replay<'s>, Failure> {
-        let facts = scenario.steps().filter_map(|(_, step)| match step {
-            Step::Given(fact) => Some(fact),
-            _ => None,
-        });
-        let world = World::start(&Start::of(facts), engine)?;
-        Ok(Replay::on(world, scenario))
-    }
-
     /// Prepares the steps of `scenario` on `world`, to which its facts are known already.
     pub fn on(mut world: World, scenario: &'s Scenario) -> Replay<'s> {
         world.chain_mut().drain_log();
@@ -162,13 +148,13 @@ impl<'s> Replay<'s> {
     }
 
     fn play(&mut self, line: usize, step: &'s Step) -> Played<'s> {
-        let before = self.world.clone();
+        let mut before = Glance::at(&self.world);
         let earlier = before.now();
+        let last = self.world.mail().map(|mail| mail.id).max();
+
         let mut impossible = self.move_clock(step).err();
         let now = self.world.now();
-        let matured = change::matured(&before, &self.world, &self.holders);
-
-        let before = self.world.clone();
+        let matured = before.pass_to(now, &self.holders);
         if impossible.is_none() {
             impossible = self.act(step).err();
         }
@@ -180,7 +166,6 @@ impl<'s> Replay<'s> {
             Some(bad) => Err(Mismatch::Impossible(bad)),
             None => self.judge(step, &deliveries),
         };
-        let last = before.mail().map(|mail| mail.id).max();
         let under_way = self.world.mail().filter(|mail| Some(mail.id) > last).cloned().collect();
         Played { line, step, now, earlier, matured, deliveries, changes, under_way, verdict }
     }

@@ -177,11 +177,6 @@ impl Transcript {
         text
     }
 
-    /// How the steps went so far.
-    pub fn counts(&self) -> Counts {
-        self.counts
-    }
-
     fn row(&self, text: &mut String, when: &str, who: &str, what: &str, outcome: String) {
         let (w1, w2, w3) = (self.when, self.who, self.what);
         let row = format!("{when:w1$}  {who:w2$}  {what:w3$}  {outcome}");

@@ -235,12 +235,11 @@ fn prepare<'s>(
     arguments: &Arguments,
 ) -> Result<Replay<'s>, String> {
     let engine = Box::new(NativeEngine::of(REGISTRY));
-    match image {
-        Some(image) => Replay::resume(scenario, image, arguments.state.reading.as_of, engine)
-            .map_err(|error| format!("line {}: {error}", error.line)),
-        None => Replay::start(scenario, engine)
-            .map_err(|failure| format!("the registry cannot be created: {failure}")),
-    }
+    let replay = match image {
+        Some(image) => Replay::resume(scenario, image, arguments.state.reading.as_of, engine),
+        None => Replay::start(scenario, engine),
+    };
+    replay.map_err(|error| error.to_string())
 }
 
 /// The state to start from, if one was named. Its findings are shown.
@@ -306,17 +305,17 @@ impl Job<'_> {
     ) -> io::Result<Outcome> {
         let Arguments { format, quiet, write_transcripts, .. } = *self.arguments;
         let text = format == Format::Text && !quiet;
-        let mut colourful = Transcript::new(scenario, Palette::COLOURED);
+        let mut coloured = Transcript::new(scenario, Palette::COLOURED);
         let mut plain = Transcript::new(scenario, Palette::default());
         let mut transcript = plain.header(scenario);
-        let mut broken = false;
+        let (mut counts, mut broken) = (Counts::default(), false);
         if text {
-            self.output.write(&format!("{}\n\n{}", self.shown, colourful.header(scenario)))?;
+            self.output.write(&format!("{}\n\n{}", self.shown, coloured.header(scenario)))?;
         }
         while let Some(played) = replay.next() {
-            let rows = colourful.rows(&played, replay.world());
+            counts.add(&played);
             if text {
-                self.output.write(&rows)?;
+                self.output.write(&coloured.rows(&played, replay.world()))?;
             }
             if format == Format::Json {
                 self.output.write(&json_lines::step(self.shown, &played, replay.world()))?;
@@ -330,9 +329,8 @@ impl Job<'_> {
                 self.report(played.line, mismatch, message, source);
             }
         }
-        let counts = colourful.counts();
         if text {
-            self.output.write(&format!("{}\n", colourful.footer(replay.world())))?;
+            self.output.write(&format!("{}\n", coloured.footer(replay.world())))?;
         }
         if format == Format::Json {
             self.output.write(&json_lines::summary(self.shown, counts, replay.world()))?;

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use pbc_contract_common::address::Address;
+use pbc_lib::Trees;
 use pbc_traits::{Decoder, ReadRPC};
 use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
 use crate::chain::Delivery;
+use crate::neighbours::Token;
 use crate::step::Bucket;
 use crate::world::{Records, World, records};
 
@@ -125,16 +127,44 @@ impl Change {
     }
 }
 
-/// What the move of the clock from `before` to `after` has changed of the tokens of `holders`.
-pub(super) fn matured(before: &World, after: &World, holders: &BTreeSet<Address>) -> Vec<Change> {
-    if before.now() == after.now() {
-        return Vec::new();
-    }
-    holders.iter().filter_map(|who| tokens(*who, before, after)).collect()
+/// What of a world can change, as it is at one moment. Costs a few words.
+pub(super) struct Glance {
+    root: Vec<u8>,
+    trees: Trees,
+    token: Token,
+    now: i64,
 }
 
-/// What `deliveries` have changed.
-pub(super) fn between(before: &World, after: &World, deliveries: &[Delivery]) -> Vec<Change> {
+impl Glance {
+    pub(super) fn at(world: &World) -> Glance {
+        let (root, trees) = world.registry();
+        let (root, trees) = (root.to_vec(), trees.clone());
+        Glance { root, trees, token: world.token().clone(), now: world.now() }
+    }
+
+    pub(super) fn now(&self) -> i64 {
+        self.now
+    }
+
+    fn records(&self) -> Records<'_> {
+        Records::new(&self.root, &self.trees)
+    }
+
+    /// What the move of the clock to `now` changes of the tokens of `holders`; the glance is one at
+    /// `now` afterwards.
+    pub(super) fn pass_to(&mut self, now: i64, holders: &BTreeSet<Address>) -> Vec<Change> {
+        let earlier = std::mem::replace(&mut self.now, now);
+        if earlier == now {
+            return Vec::new();
+        }
+        let records = self.records();
+        let change = |who: &Address| tokens(*who, (&records, earlier), (&records, now));
+        holders.iter().filter_map(change).collect()
+    }
+}
+
+/// What `deliveries` have changed since `before`.
+pub(super) fn between(before: &Glance, after: &World, deliveries: &[Delivery]) -> Vec<Change> {
     let registry = after.registry_address();
     let written = Written::by(deliveries, &registry);
     let (old, new) = (before.records(), after.records());
@@ -144,7 +174,12 @@ pub(super) fn between(before: &World, after: &World, deliveries: &[Delivery]) ->
         let (before, after) = (old.node(who), new.node(who));
         (before != after).then_some(Change::Node { who: *who, before, after })
     }));
-    changes.extend(written.tokens.iter().filter_map(|who| tokens(*who, before, after)));
+    changes.extend(
+        written
+            .tokens
+            .iter()
+            .filter_map(|who| tokens(*who, (&old, before.now), (&new, after.now()))),
+    );
     changes.extend(written.computations.iter().filter_map(|contract| {
         let (before, after) = (old.computation(contract), new.computation(contract));
         let contract = *contract;
@@ -156,14 +191,14 @@ pub(super) fn between(before: &World, after: &World, deliveries: &[Delivery]) ->
     let token = new.terms().1.stake_token;
     let moved = |it: &Delivery| it.event.to == token && it.outcome.is_accepted();
     if deliveries.iter().any(moved) {
-        changes.extend(balances(before, after));
+        changes.extend(balances(&before.token, after.token()));
     }
     changes
 }
 
-fn tokens(who: Address, before: &World, after: &World) -> Option<Change> {
-    let at = |world: &World| {
-        world.records().tokens(&who).map(|tokens| Holding::of(&tokens, world.now()))
+fn tokens(who: Address, before: (&Records<'_>, i64), after: (&Records<'_>, i64)) -> Option<Change> {
+    let at = |(records, now): (&Records<'_>, i64)| {
+        records.tokens(&who).map(|tokens| Holding::of(&tokens, now))
     };
     let (before, after) = (at(before), at(after));
     (before != after).then_some(Change::Tokens { who, before, after })
@@ -178,8 +213,7 @@ fn roster(before: &Records<'_>, after: &Records<'_>) -> Option<Change> {
     (!same).then_some(Change::Roster { joined, left, members: after.len() })
 }
 
-fn balances(before: &World, after: &World) -> Option<Change> {
-    let (old, new) = (before.token(), after.token());
+fn balances(old: &Token, new: &Token) -> Option<Change> {
     let holders: BTreeSet<&[u8]> =
         old.balances().chain(new.balances()).map(|(owner, _)| owner).collect();
     let balance = |owner: &[u8]| {

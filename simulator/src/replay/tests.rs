@@ -2,9 +2,13 @@
 
 use expect_test::{Expect, expect};
 use pbc_lib::{Export, Failure, Trees};
+use proptest::prelude::*;
 
 use super::*;
-use crate::engine::NativeEngine;
+use crate::engine::{Engine, NativeEngine};
+use crate::json_lines;
+use crate::step::arbitrary;
+use crate::transcript::{Counts, Palette, Transcript};
 
 const START: &str = "\
 given settings block-producers not required
@@ -249,9 +253,23 @@ fn a_trap_is_never_the_refusal_that_was_expected() {
 fn a_registry_that_cannot_be_created_says_why() {
     let scenario: Scenario = "given settings min-node-stake -1\n".parse().unwrap();
 
-    let failure = Replay::start(&scenario, Box::new(native())).unwrap_err();
+    let reason = Replay::start(&scenario, Box::new(native())).unwrap_err();
 
-    assert!(matches!(failure, Failure::Refused { code, .. } if code == "minimum_negative"));
+    assert!(reason.to_string().starts_with("the registry cannot be created: minimum_negative: "));
+}
+
+#[test]
+fn one_address_is_one_contract() {
+    let table = [("token", "deploy"), ("registry", "token"), ("producers", "voting")];
+    for (one, other) in table {
+        let address = format!("02{}", "77".repeat(20));
+        let text = format!("given {one} is {address}\ngiven {other} is {address}\n");
+        let scenario: Scenario = text.parse().unwrap();
+
+        let reason = Replay::start(&scenario, Box::new(native())).unwrap_err();
+
+        assert_eq!(reason, CannotBegin::ContractsNotDistinct, "{text}");
+    }
 }
 
 #[test]
@@ -269,4 +287,31 @@ fn time_alone_changes_what_is_free_and_what_is_pending() {
     let matured: Vec<usize> = replay.map(|played| played.matured.len()).skip(8).collect();
 
     assert_eq!(matured, [0, 1, 1]);
+}
+
+/// Plays `scenario` to its end and writes all that can be written about it.
+fn play_through(scenario: &Scenario) {
+    let Ok(mut replay) = Replay::start(scenario, Box::new(native())) else { return };
+    let mut transcript = Transcript::new(scenario, Palette::default());
+    let mut counts = Counts::default();
+    while let Some(played) = replay.next() {
+        counts.add(&played);
+        transcript.rows(&played, replay.world());
+        json_lines::step("x", &played, replay.world());
+    }
+    transcript.footer(replay.world());
+    json_lines::summary("x", counts, replay.world());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn every_scenario_that_can_be_read_can_be_played(
+        facts in prop::collection::vec(arbitrary::fact(), 0..5),
+        steps in prop::collection::vec(arbitrary::timed_step(), 0..25),
+    ) {
+        let steps = facts.into_iter().map(Step::Given).chain(steps);
+        play_through(&Scenario::of_steps([], steps));
+    }
 }

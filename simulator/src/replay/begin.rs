@@ -1,8 +1,10 @@
-//! Scenarios that begin with a registry that has a history.
+//! How a scenario begins: on a fresh chain, or with a registry that has a history.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use pbc_contract_common::address::Address;
+use pbc_lib::Failure;
 use zk_node_registry::rules::units::Timestamp;
 
 use super::Replay;
@@ -13,22 +15,58 @@ use crate::scenario::Scenario;
 use crate::step::{Fact, Step};
 use crate::world::{Start, World};
 
-/// A scenario says what the settings are, but the state from which it starts has some already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StateHasSettings {
-    /// The line that says so.
-    pub line: usize,
+/// Why a scenario cannot begin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CannotBegin {
+    /// The registry refuses to be created with the settings given.
+    Refused(Failure),
+    /// The registry and the contracts around it do not have five different addresses.
+    ContractsNotDistinct,
+    /// The scenario gives settings, but the state from which it starts has some already.
+    StateHasSettings {
+        /// The line that does.
+        line: usize,
+    },
 }
 
-impl fmt::Display for StateHasSettings {
+impl fmt::Display for CannotBegin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the state has its settings already")
+        match self {
+            CannotBegin::Refused(failure) => {
+                write!(f, "the registry cannot be created: {failure}")
+            }
+            CannotBegin::ContractsNotDistinct => f.write_str(
+                "two of registry, token, producers, deploy and voting have the same address",
+            ),
+            CannotBegin::StateHasSettings { line } => {
+                write!(f, "line {line}: the state has its settings already")
+            }
+        }
     }
 }
 
-impl std::error::Error for StateHasSettings {}
+impl std::error::Error for CannotBegin {}
 
 impl<'s> Replay<'s> {
+    /// Prepares `scenario` on a fresh chain: the registry is deployed, nothing has been played.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotBegin::Refused`], [`CannotBegin::ContractsNotDistinct`].
+    pub fn start(
+        scenario: &'s Scenario,
+        engine: Box<dyn Engine>,
+    ) -> Result<Replay<'s>, CannotBegin> {
+        let facts = scenario.steps().filter_map(|(_, step)| match step {
+            Step::Given(fact) => Some(fact),
+            _ => None,
+        });
+        let start = Start::of(facts);
+        let world = World::start(&start, engine).map_err(CannotBegin::Refused)?;
+        check_distinct(&start, &world)?;
+        Ok(Replay::on(world, scenario))
+    }
+
     /// Prepares `scenario` on a fresh chain with the registry `image` on it.
     ///
     /// The scenario begins when it says so, else at `as_of`, else when all others do. The registry
@@ -37,13 +75,13 @@ impl<'s> Replay<'s> {
     ///
     /// # Errors
     ///
-    /// [`StateHasSettings`] if the scenario gives settings.
+    /// [`CannotBegin::StateHasSettings`], [`CannotBegin::ContractsNotDistinct`].
     pub fn resume(
         scenario: &'s Scenario,
         image: &Image,
         as_of: Option<Timestamp>,
         engine: Box<dyn Engine>,
-    ) -> Result<Replay<'s>, StateHasSettings> {
+    ) -> Result<Replay<'s>, CannotBegin> {
         let mut start = Start::default();
         start.origin = as_of.map_or(start.origin, Timestamp::millis);
         bind_contracts(&mut start, image);
@@ -51,13 +89,14 @@ impl<'s> Replay<'s> {
             match step {
                 Step::Given(
                     Fact::MinNodeStake(_) | Fact::MinTotalStakes(_) | Fact::BlockProducers { .. },
-                ) => return Err(StateHasSettings { line }),
+                ) => return Err(CannotBegin::StateHasSettings { line }),
                 Step::Given(fact) => start.learn(fact),
                 _ => {}
             }
         }
         let (root, trees) = image.store();
         let mut world = World::resume(&start, root, trees, engine);
+        check_distinct(&start, &world)?;
         fund(&mut world, image);
         for (contract, work) in &image.computations {
             if let Some(served) = world.served_mut(&name(contract)) {
@@ -69,6 +108,19 @@ impl<'s> Replay<'s> {
         replay.holders.extend(pending.map(|(account, _)| *account));
         Ok(replay)
     }
+}
+
+/// One address is one contract: of two, the later would be there in place of the earlier.
+fn check_distinct(start: &Start, world: &World) -> Result<(), CannotBegin> {
+    let around = start.collaborators();
+    let all = BTreeSet::from([
+        world.registry_address(),
+        start.settings().stake_token,
+        around.bp_orchestration,
+        around.zk_contract_deploy,
+        around.voting,
+    ]);
+    if all.len() == 5 { Ok(()) } else { Err(CannotBegin::ContractsNotDistinct) }
 }
 
 /// The contracts around the registry have their usual names and the addresses that it knows.
