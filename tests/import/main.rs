@@ -10,6 +10,7 @@
 //! | `broken.json` | a document with something wrong everywhere, see `broken.errors` |
 
 mod documents;
+mod loaded;
 mod random;
 mod rows;
 mod rows_of_amounts;

@@ -198,7 +198,7 @@ fn row_computations_that_do_not_fit_the_allocations_are_corrected() {
             "nobody works for it",
             &[&[(2, 5)]],
             said(&[1], 5, 5),
-            &["computation_dropped", "computation_made"],
+            &["computation_made", "computation_dropped"],
             None,
         ),
         (

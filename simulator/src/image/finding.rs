@@ -221,3 +221,89 @@ impl fmt::Display for Oddity {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use pbc_contract_common::address::AddressType;
+
+    use super::*;
+
+    /// Every oddity, so that a changed code or message is seen.
+    fn all() -> Vec<Oddity> {
+        let address = Address { address_type: AddressType::ZkContract, identifier: [0x11; 20] };
+        let message = "the endpoint has 0 bytes".to_owned();
+        vec![
+            Oddity::UnknownKey,
+            Oddity::KeysUnsorted,
+            Oddity::TransferUnderWay { incoming: 1, outgoing: 2 },
+            Oddity::ZeroAllocationDropped,
+            Oddity::ZeroPendingDropped,
+            Oddity::EmptyRecordDropped { reserved: 3 },
+            Oddity::PendingInFuture { unlock_time: 5, as_of: 4 },
+            Oddity::ScoreNotSum { allocated: 4, success: 2, failure: 1 },
+            Oddity::ScoreMixed,
+            Oddity::ScoreStrange { difference: 2, running: 1 },
+            Oddity::ComputationMade { nodes: 4 },
+            Oddity::ComputationDropped { nodes: 4 },
+            Oddity::NodesCorrected { listed: 4, kept: 3 },
+            Oddity::ShareCorrected { stored: 1, share: 2 },
+            Oddity::TotalStakesCorrected { stored: 1, total: 2 },
+            Oddity::RosterRebuilt { listed: 1, members: 2 },
+            Oddity::AllocationWithoutActiveNode { contract: address },
+            Oddity::SharesUnequal { smallest: 1, largest: 2, share: 2 },
+            Oddity::TotalStakesUnfitting { total: 9, share: 2, nodes: 4 },
+            Oddity::TooManyNodes { nodes: 17, limit: 16 },
+            Oddity::TooManyEntries { entries: 1001, limit: 1000 },
+            Oddity::EndpointRefused { code: "endpoint_empty", message },
+            Oddity::JurisdictionOutOfRange { code: 1000 },
+            Oddity::VersionNegative { version: -1 },
+            Oddity::IdentityNotKey { identity: address },
+            Oddity::KeyNotAccount,
+            Oddity::NotServed,
+            Oddity::StakeTokenNotContract { address },
+            Oddity::More { left_out: 7 },
+        ]
+    }
+
+    #[test]
+    fn codes_and_messages_are_as_promised() {
+        let lines: Vec<String> = all().into_iter().map(|one| one.at("x").to_string()).collect();
+        expect![[r#"
+            unknown_key: x: an unknown key, skipped
+            keys_unsorted: x: the keys do not ascend; they are sorted
+            transfer_under_way: x: 1 units are on their way in, 2 on their way out
+            zero_allocation_dropped: x: an allocation of 0 units, dropped
+            zero_pending_dropped: x: a pending amount of 0 units, dropped
+            empty_record_dropped: x: an empty token record with a reserve of 3 units, dropped
+            pending_in_future: x: time 5 is too late for a state of 4
+            score_not_sum: x: 4 allocated is not 2 success and 1 failure
+            score_mixed: x: allocated counts neither completed nor started allocations throughout
+            score_strange: x: 2 more are allocated than ended, while 1 run
+            computation_made: x: 4 nodes have allocations to it; it is made
+            computation_dropped: x: none of its 4 nodes has an allocation to it; it is dropped
+            nodes_corrected: x: of 4 nodes listed and all with an allocation, 3 remain
+            share_corrected: x: 1 units are not what the nodes have; it becomes 2
+            total_stakes_corrected: x: 1 units do not fit the share; they become 2
+            roster_rebuilt: x: the 1 listed are not the 2 members; it is built anew
+            allocation_without_active_node: x: an allocation to 031111111111111111111111111111111111111111 without an active node
+            shares_unequal: x: nodes have 1 to 2 units, the share is 2
+            total_stakes_unfitting: x: 9 units are not the stakes of 4 shares of 2
+            too_many_nodes: x: 17 nodes, at most 16 can be asked for
+            too_many_entries: x: 1001 allocations and pending entries, 1000 is the limit
+            endpoint_refused: x: endpoint_empty: the endpoint has 0 bytes
+            jurisdiction_out_of_range: x: 1000 is outside 0 to 999
+            version_negative: x: -1 is below 0
+            identity_not_key: x: the identity is 031111111111111111111111111111111111111111
+            key_not_account: x: the key is not an account
+            not_served: x: nodes do not serve contracts of this type
+            stake_token_not_contract: x: 031111111111111111111111111111111111111111 is not a contract
+            more_findings: x: 7 more findings are not listed"#]].assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn a_finding_about_the_whole_has_no_path() {
+        let finding = Oddity::More { left_out: 7 }.at("");
+        assert_eq!(finding.to_string(), "more_findings: 7 more findings are not listed");
+    }
+}

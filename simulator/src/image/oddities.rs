@@ -18,37 +18,42 @@ impl Image {
     /// each ascending by key.
     pub fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let stake_token = self.settings.stake_token;
-        if is_account(&stake_token) {
-            let oddity = Oddity::StakeTokenNotContract { address: stake_token };
-            findings.push(oddity.at("settings.stakeToken"));
-        }
-        for (account, tokens) in &self.staked_tokens {
-            self.of_tokens(account, tokens, &mut findings);
-        }
-        for (account, node) in &self.zk_nodes {
-            of_node(account, node, &mut findings);
-        }
-        for (contract, computation) in &self.computations {
-            self.of_computation(contract, computation, &mut findings);
-        }
+        self.each_finding(&mut |finding| findings.push(finding));
         findings
     }
 
-    fn of_tokens(&self, account: &Address, tokens: &ZkNodeTokens, findings: &mut Vec<Finding>) {
+    /// Tells each of the [`findings`](Image::findings), so that nobody has to keep all of them.
+    pub(crate) fn each_finding(&self, found: &mut dyn FnMut(Finding)) {
+        let stake_token = self.settings.stake_token;
+        if is_account(&stake_token) {
+            let oddity = Oddity::StakeTokenNotContract { address: stake_token };
+            found(oddity.at("settings.stakeToken"));
+        }
+        for (account, tokens) in &self.staked_tokens {
+            self.of_tokens(account, tokens, found);
+        }
+        for (account, node) in &self.zk_nodes {
+            of_node(account, node, found);
+        }
+        for (contract, computation) in &self.computations {
+            self.of_computation(contract, computation, found);
+        }
+    }
+
+    fn of_tokens(&self, account: &Address, tokens: &ZkNodeTokens, found: &mut dyn FnMut(Finding)) {
         let path = format!("stakedTokens[{account:x}]");
         if !is_account(account) {
-            findings.push(Oddity::KeyNotAccount.at(&path));
+            found(Oddity::KeyNotAccount.at(&path));
         }
         let entries = tokens.running() + tokens.pending_unlock.len();
         if entries > MAX_RECORD_ENTRIES {
             let oddity = Oddity::TooManyEntries { entries, limit: MAX_RECORD_ENTRIES };
-            findings.push(oddity.at(&path));
+            found(oddity.at(&path));
         }
         if !self.zk_nodes.get(account).is_some_and(ZkNode::is_active) {
             for contract in tokens.allocated_tokens.keys() {
                 let oddity = Oddity::AllocationWithoutActiveNode { contract: *contract };
-                findings.push(oddity.at(format!("{path}.allocatedTokens[{contract:x}]")));
+                found(oddity.at(format!("{path}.allocatedTokens[{contract:x}]")));
             }
         }
     }
@@ -57,16 +62,16 @@ impl Image {
         &self,
         contract: &Address,
         computation: &Computation,
-        findings: &mut Vec<Finding>,
+        found: &mut dyn FnMut(Finding),
     ) {
         let path = format!("computations[{contract:x}]");
         let nodes = computation.nodes.len();
         if ServedContract::at(*contract).is_err() {
-            findings.push(Oddity::NotServed.at(&path));
+            found(Oddity::NotServed.at(&path));
         }
         let limit = usize::from(MAX_NODES);
         if nodes > limit {
-            findings.push(Oddity::TooManyNodes { nodes, limit }.at(format!("{path}.nodes")));
+            found(Oddity::TooManyNodes { nodes, limit }.at(format!("{path}.nodes")));
         }
         let share = computation.share;
         let amount = |node| self.staked_tokens.get(node)?.allocated_tokens.get(contract).copied();
@@ -75,42 +80,42 @@ impl Image {
         if let (Some(smallest), Some(largest)) = (smallest, largest)
             && (smallest != share || largest != share)
         {
-            findings.push(Oddity::SharesUnequal { smallest, largest, share }.at(&path));
+            found(Oddity::SharesUnequal { smallest, largest, share }.at(&path));
         } else if !total_fits(computation.total_stakes, share, nodes) {
             let total = computation.total_stakes;
             let oddity = Oddity::TotalStakesUnfitting { total, share, nodes };
-            findings.push(oddity.at(format!("{path}.totalStakes")));
+            found(oddity.at(format!("{path}.totalStakes")));
         }
     }
 }
 
-fn of_node(account: &Address, node: &ZkNode, findings: &mut Vec<Finding>) {
+fn of_node(account: &Address, node: &ZkNode, found: &mut dyn FnMut(Finding)) {
     let path = format!("zkNodes[{account:x}]");
     if !is_account(account) {
-        findings.push(Oddity::KeyNotAccount.at(&path));
+        found(Oddity::KeyNotAccount.at(&path));
     }
     if node.identity != *account {
         let oddity = Oddity::IdentityNotKey { identity: node.identity };
-        findings.push(oddity.at(format!("{path}.identity")));
+        found(oddity.at(format!("{path}.identity")));
     }
     if let Err(rejection) = check_endpoint(&node.rest_endpoint.rest_endpoint) {
         let (code, message) = (rejection.code(), rejection.message());
-        findings.push(Oddity::EndpointRefused { code, message }.at(format!("{path}.restEndpoint")));
+        found(Oddity::EndpointRefused { code, message }.at(format!("{path}.restEndpoint")));
     }
     if node.server_jurisdiction.check_of_node().is_err() {
         let oddity = Oddity::JurisdictionOutOfRange { code: node.server_jurisdiction.value };
-        findings.push(oddity.at(format!("{path}.serverJurisdiction")));
+        found(oddity.at(format!("{path}.serverJurisdiction")));
     }
     if check_ee_version(node.supported_ee_version).is_err() {
         let oddity = Oddity::VersionNegative { version: node.supported_ee_version };
-        findings.push(oddity.at(format!("{path}.supportedEeVersion")));
+        found(oddity.at(format!("{path}.supportedEeVersion")));
     }
     if let Some(version) = node.supported_protocol_version
         && version.check().is_err()
     {
         let least = version.major.min(version.minor).min(version.patch);
         let oddity = Oddity::VersionNegative { version: least };
-        findings.push(oddity.at(format!("{path}.supportedProtocolVersion")));
+        found(oddity.at(format!("{path}.supportedProtocolVersion")));
     }
 }
 

@@ -14,8 +14,8 @@ use super::error::ImportCode;
 use super::read::{Entry, Notes};
 use crate::image::{Oddity, total_fits};
 
-/// For each served contract the accounts with an allocation to it, and the amounts.
-type Shares = BTreeMap<Address, BTreeMap<Address, i64>>;
+/// An allocation: the served contract, the account, the amount.
+type Share = (Address, Address, i64);
 
 /// The computations of `staked_tokens`: made from the allocations alone if the document has none,
 /// otherwise those of the document, corrected where they do not fit.
@@ -24,66 +24,77 @@ pub(super) fn computations(
     listed: Option<BTreeMap<Address, Entry<Computation>>>,
     notes: &mut Notes,
 ) -> BTreeMap<Address, Computation> {
-    let mut shares = shares(staked_tokens);
     let has_computations = listed.is_some();
+    let mut listed = listed.unwrap_or_default();
     let mut computations = BTreeMap::new();
-    for (contract, entry) in listed.unwrap_or_default() {
+    for shares in shares(staked_tokens).chunk_by(|(one, ..), (other, ..)| one == other) {
+        let Some((contract, ..)) = shares.first() else { continue };
         let path = format!("computations[{contract:x}]");
-        match shares.remove(&contract) {
-            Some(amounts) => {
-                computations.insert(contract, fit(entry.value, &amounts, &path, notes));
-            }
+        let computation = match listed.remove(contract) {
+            Some(entry) => fit(entry.value, shares, &path, notes),
             None => {
-                let nodes = entry.value.nodes.len();
-                notes.finding(Oddity::ComputationDropped { nodes }.at(path));
+                if has_computations {
+                    notes.finding(Oddity::ComputationMade { nodes: shares.len() }.at(&path));
+                }
+                Computation {
+                    nodes: nodes(shares).collect(),
+                    share: largest(shares),
+                    total_stakes: sum(shares, &path, notes),
+                    allocation_end: None,
+                }
             }
-        }
-    }
-    for (contract, amounts) in shares {
-        let path = format!("computations[{contract:x}]");
-        if has_computations {
-            notes.finding(Oddity::ComputationMade { nodes: amounts.len() }.at(&path));
-        }
-        let computation = Computation {
-            nodes: amounts.keys().copied().collect(),
-            share: largest(&amounts),
-            total_stakes: sum(&amounts, &path, notes),
-            allocation_end: None,
         };
-        computations.insert(contract, computation);
+        computations.insert(*contract, computation);
+    }
+    for (contract, entry) in listed {
+        let nodes = entry.value.nodes.len();
+        notes.finding(
+            Oddity::ComputationDropped { nodes }.at(format!("computations[{contract:x}]")),
+        );
     }
     computations
 }
 
-fn shares(staked_tokens: &BTreeMap<Address, ZkNodeTokens>) -> Shares {
-    let mut shares = Shares::new();
+/// All allocations, ascending by contract, then by account. One list, so that many contracts with
+/// one node each take little room.
+fn shares(staked_tokens: &BTreeMap<Address, ZkNodeTokens>) -> Vec<Share> {
+    let count = staked_tokens.values().map(ZkNodeTokens::running).sum();
+    let mut shares = Vec::with_capacity(count);
     for (account, tokens) in staked_tokens {
-        for (contract, amount) in tokens.allocated_tokens.iter() {
-            shares.entry(*contract).or_default().insert(*account, *amount);
-        }
+        let allocations = tokens.allocated_tokens.iter();
+        shares.extend(allocations.map(|(contract, amount)| (*contract, *account, *amount)));
     }
+    shares.sort_unstable();
     shares
+}
+
+fn nodes(shares: &[Share]) -> impl Iterator<Item = Address> {
+    shares.iter().map(|(_, account, _)| *account)
+}
+
+fn amounts(shares: &[Share]) -> impl Iterator<Item = i64> {
+    shares.iter().map(|(.., amount)| *amount)
 }
 
 fn fit(
     mut computation: Computation,
-    amounts: &BTreeMap<Address, i64>,
+    shares: &[Share],
     path: &str,
     notes: &mut Notes,
 ) -> Computation {
-    let mut rest: BTreeSet<Address> = amounts.keys().copied().collect();
+    let mut rest: BTreeSet<Address> = nodes(shares).collect();
     let listed = computation.nodes.iter().copied().filter(|node| rest.remove(node));
-    let mut nodes: Vec<Address> = listed.collect();
-    nodes.extend(rest);
-    if nodes != computation.nodes {
-        let (listed, kept) = (computation.nodes.len(), nodes.len());
+    let mut fitting: Vec<Address> = listed.collect();
+    fitting.extend(rest);
+    if fitting != computation.nodes {
+        let (listed, kept) = (computation.nodes.len(), fitting.len());
         notes.finding(Oddity::NodesCorrected { listed, kept }.at(format!("{path}.nodes")));
-        computation.nodes = nodes;
+        computation.nodes = fitting;
     }
 
     let stored = computation.share;
-    if amounts.values().any(|amount| *amount != stored) {
-        computation.share = largest(amounts);
+    if amounts(shares).any(|amount| amount != stored) {
+        computation.share = largest(shares);
     }
     let share = computation.share;
     if share != stored {
@@ -92,7 +103,7 @@ fn fit(
 
     let stored = computation.total_stakes;
     if !total_fits(stored, share, computation.nodes.len()) {
-        computation.total_stakes = sum(amounts, path, notes);
+        computation.total_stakes = sum(shares, path, notes);
     }
     let total = computation.total_stakes;
     if total != stored {
@@ -102,13 +113,13 @@ fn fit(
     computation
 }
 
-fn largest(amounts: &BTreeMap<Address, i64>) -> i64 {
-    amounts.values().copied().max().unwrap_or_default()
+fn largest(shares: &[Share]) -> i64 {
+    amounts(shares).max().unwrap_or_default()
 }
 
 /// The sum; one that is out of range is noted.
-fn sum(amounts: &BTreeMap<Address, i64>, path: &str, notes: &mut Notes) -> i64 {
-    let sum: i128 = amounts.values().copied().map(i128::from).sum();
+fn sum(shares: &[Share], path: &str, notes: &mut Notes) -> i64 {
+    let sum: i128 = amounts(shares).map(i128::from).sum();
     i64::try_from(sum).unwrap_or_else(|_| {
         let message = format!("the allocations add up to {sum}, which does not fit in 64 bits");
         notes.error(ImportCode::OutOfRange, format!("{path}.totalStakes"), message);

@@ -142,7 +142,7 @@ impl Import<'_> {
         if let Some(in_flight) = self.options.settle_in_flight {
             settle(&mut image, in_flight);
         }
-        self.notes.findings(image.findings());
+        image.each_finding(&mut |finding| self.notes.finding(finding));
         Some((image, readings, scores_read))
     }
 

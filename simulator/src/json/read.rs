@@ -29,7 +29,7 @@ use crate::printable::printable;
 
 /// The longest document that is imported: 256 MiB.
 ///
-/// A state with the records of 100,000 nodes takes about a quarter of it.
+/// A live state of 100,000 nodes takes about a quarter of it.
 pub const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 
 /// How deep values may be nested in each other. The live shape needs 10 with its envelope.
