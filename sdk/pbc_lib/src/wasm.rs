@@ -19,7 +19,7 @@ mod linked {
     ///
     /// As for C's `memcpy`.
     #[no_mangle]
-    pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
+    unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
         host_memmove(to, from, length)
     }
 
@@ -29,7 +29,7 @@ mod linked {
     ///
     /// As for C's `memmove`.
     #[no_mangle]
-    pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
+    unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, length: usize) -> *mut u8 {
         host_memmove(to, from, length)
     }
 
@@ -39,7 +39,7 @@ mod linked {
     ///
     /// `length` bytes at `message` must be there.
     #[no_mangle]
-    pub unsafe extern "C" fn wasm_exit(message: *const u8, length: usize) {
+    unsafe extern "C" fn wasm_exit(message: *const u8, length: usize) {
         exit(message, length);
     }
 }

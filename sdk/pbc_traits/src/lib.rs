@@ -5,6 +5,9 @@
 //! ([`Reader`]). The published reading methods, `rpc_read_from` and `state_read_from`, go through
 //! it and panic where it gives an error.
 //!
+//! Contracts use the traits alone, as the official crate has nothing else; the rest is for hosts and
+//! for what the derives write.
+//!
 //! Not here: addresses, contexts, events and collections (`pbc_contract_common`), derives.
 //!
 //! Source: `pbc-formats.md` 1.3, 2.1 and 2.2.
