@@ -60,16 +60,17 @@ pub(crate) fn quote(text: &str) -> String {
 
 /// The entry of `known` that `word` is most likely a misspelling of.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const CLOSE_ENOUGH: f64 = 0.7;
     // Words of the language are short: a long one is no misspelling, and comparing costs its square.
     if word.len() > 40 {
         return None;
     }
+    // One slip in three letters, and at least one.
+    let slips = word.chars().count().div_ceil(3);
     known
         .into_iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= CLOSE_ENOUGH)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
+        .filter(|(distance, _)| *distance <= slips)
+        .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }
 
