@@ -348,7 +348,9 @@ fn a_flipped_bit_of_an_abi_is_an_error_or_another_abi() {
             match ContractAbi::decode(&flipped) {
                 Ok(abi) => {
                     assert_eq!(abi.encode(), flipped, "{name}, bit {bit}");
-                    assert!(!abi.to_string().is_empty());
+                    if bit % 16 == 0 {
+                        assert!(!abi.to_string().is_empty());
+                    }
                 }
                 Err(_) => refused += 1,
             }

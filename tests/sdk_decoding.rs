@@ -8,6 +8,7 @@ mod contract;
 mod vectors;
 
 use std::fmt::Debug;
+use std::sync::LazyLock;
 
 use contract::{NodeStatus, RegistryState, Stake};
 use pbc_contract_common::Hash;
@@ -27,12 +28,16 @@ fn entry(function: &str) -> &'static Entry {
 
 /// Context and state of a call between steps 1 and 2 of the vectors, and the trees.
 fn prepared() -> (Vec<u8>, Vec<u8>, Trees) {
-    let calls = vectors("calls.json");
-    let step = &list(&calls, "steps")[1];
+    static PARTS: LazyLock<(Vec<u8>, Vec<u8>)> = LazyLock::new(|| {
+        let calls = vectors("calls.json");
+        let step = &list(&calls, "steps")[1];
+        (bytes(step, "context"), bytes(step, "state_in"))
+    });
+    let (context, state) = PARTS.clone();
     let mut trees = Trees::new();
     trees.create();
     trees.create();
-    (bytes(step, "context"), bytes(step, "state_in"), trees)
+    (context, state, trees)
 }
 
 fn call(function: &str, arguments: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -109,7 +109,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn a_tree_is_an_ordered_map_whose_clones_are_independent(deeds in vec(deed(), 0..600)) {
+    fn a_tree_is_an_ordered_map_whose_clones_are_independent(deeds in vec(deed(), 0..250)) {
         play(&deeds);
     }
 
