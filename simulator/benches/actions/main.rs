@@ -54,11 +54,12 @@ fn main() {
     instructions::report(NODES);
 }
 
-/// What an action takes, in nanoseconds.
+/// What an action takes, in nanoseconds, by the times of rounds of 100 actions.
 #[derive(Clone, Copy)]
 struct Times {
+    /// Of the round in the middle.
     median: f64,
-    /// The shortest of all, which a busy machine disturbs least.
+    /// Of the shortest round of all, which a busy machine disturbs least.
     shortest: f64,
 }
 
@@ -67,7 +68,7 @@ fn measure(
     criterion: &mut Criterion,
     figure: &str,
     nodes: u32,
-    time: fn(&Workload) -> Duration,
+    time: fn(&Workload) -> Vec<Duration>,
 ) -> Option<Times> {
     let times = RefCell::new(Vec::new());
     let workload = std::cell::OnceCell::new();
@@ -77,10 +78,8 @@ fn measure(
     group.bench_function(BenchmarkId::from_parameter(nodes), |bencher| {
         let workload = workload.get_or_init(|| Workload::new(nodes, ROUNDS));
         bencher.iter_custom(|times_to_run| {
-            (0..times_to_run)
-                .map(|_| black_box(time(workload)))
-                .inspect(|time| times.borrow_mut().push(*time))
-                .sum()
+            let rounds = (0..times_to_run).flat_map(|_| black_box(time(workload)));
+            rounds.inspect(|time| times.borrow_mut().push(*time)).sum()
         });
     });
     group.finish();
@@ -91,7 +90,7 @@ impl Times {
     fn of(mut times: Vec<Duration>) -> Option<Times> {
         times.sort_unstable();
         let of_an_action =
-            |time: &Duration| time.as_secs_f64() * 1e9 / f64::from(ROUNDS * ACTIONS_PER_ROUND);
+            |time: &Duration| time.as_secs_f64() * 1e9 / f64::from(ACTIONS_PER_ROUND);
         let median = times.get(times.len() / 2).map(of_an_action)?;
         let shortest = times.first().map(of_an_action)?;
         Some(Times { median, shortest })

@@ -60,10 +60,11 @@ impl Workload {
         Workload { nodes, sent, executed, root, trees, registry }
     }
 
-    /// The time that the engine takes for all actions.
-    pub(super) fn time_engine(&self) -> Duration {
+    /// The times that the engine takes for the actions of each round.
+    pub(super) fn time_engine(&self) -> Vec<Duration> {
         let mut registry = self.registry();
-        time(|| self.run_engine(&mut registry))
+        let rounds = self.executed.chunks(ACTIONS_PER_ROUND as usize);
+        rounds.map(|actions| time(|| run_engine(actions, &mut registry))).collect()
     }
 
     /// The registry as it is before the first action, sharing nothing with any other.
@@ -72,36 +73,24 @@ impl Workload {
         EngineContract::restore(self.root.clone(), trees, engine())
     }
 
-    /// Lets the engine carry out all actions. Not inlined, so that profilers find it.
-    #[inline(never)]
+    /// Lets the engine carry out all actions.
     pub(super) fn run_engine(&self, registry: &mut EngineContract) {
-        for Delivery { event, at, block, .. } in &self.executed {
-            let context = ContractContext {
-                contract_address: event.to,
-                sender: event.from,
-                block_time: *block,
-                block_production_time: *at,
-                current_transaction: Hash { bytes: event.hash },
-                original_transaction: Hash { bytes: event.original },
-            };
-            // Four in a hundred are refused, as they were at first.
-            let _ = match &event.kind {
-                Kind::Callback(results) => registry.call_back(&context, results, &event.rpc),
-                _ => registry.call(&context, &event.rpc),
-            };
-        }
+        run_engine(&self.executed, registry);
     }
 
-    /// The time that a chain takes for all actions.
-    pub(super) fn time_chain(&self) -> Duration {
+    /// The times that a chain takes for the actions of each round.
+    pub(super) fn time_chain(&self) -> Vec<Duration> {
         let mut world = staked(self.nodes);
         world.chain_mut().keep_log(false);
         let chain = world.chain_mut();
-        time(|| self.run_chain(chain))
+        let mut rounds = self.sent.chunk_by(|_, next| !matches!(next, Sent::Clock(_)));
+        // What comes before the first day is no round.
+        rounds.next().into_iter().for_each(|sent| self.run_chain(sent, chain));
+        rounds.map(|sent| time(|| self.run_chain(sent, chain))).collect()
     }
 
-    fn run_chain(&self, chain: &mut Chain) {
-        for sent in &self.sent {
+    fn run_chain(&self, sent: &[Sent], chain: &mut Chain) {
+        for sent in sent {
             match sent {
                 Sent::Clock(now) => chain.set_clock(*now),
                 Sent::Call { from, rpc } => {
@@ -110,6 +99,26 @@ impl Workload {
                 Sent::Run => chain.run().expect("the registry's events come to an end"),
             }
         }
+    }
+}
+
+/// Lets the engine carry out these actions. Not inlined, so that profilers find it.
+#[inline(never)]
+fn run_engine(actions: &[Delivery], registry: &mut EngineContract) {
+    for Delivery { event, at, block, .. } in actions {
+        let context = ContractContext {
+            contract_address: event.to,
+            sender: event.from,
+            block_time: *block,
+            block_production_time: *at,
+            current_transaction: Hash { bytes: event.hash },
+            original_transaction: Hash { bytes: event.original },
+        };
+        // Four in a hundred are refused, as they were at first.
+        let _ = match &event.kind {
+            Kind::Callback(results) => registry.call_back(&context, results, &event.rpc),
+            _ => registry.call(&context, &event.rpc),
+        };
     }
 }
 
