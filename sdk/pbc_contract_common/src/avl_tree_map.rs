@@ -6,6 +6,7 @@ use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 
 use pbc_lib::avl;
+use pbc_traits::derive::written;
 use pbc_traits::{DecodeError, Decoder, ReadWriteState, Source};
 
 /// A map in the host, loaded entry by entry.
@@ -107,7 +108,7 @@ impl<K: ReadWriteState, V: ReadWriteState> AvlTreeMap<K, V> {
 
 #[inline]
 fn encode<T: ReadWriteState>(value: &T, buffer: &mut Vec<u8>) {
-    value.state_write_to(buffer).expect("invariant: writing to a vector succeeds");
+    written(value.state_write_to(buffer));
 }
 
 #[inline]
@@ -117,8 +118,12 @@ fn decode<T: ReadWriteState>(bytes: &[u8]) -> T {
 
 #[inline]
 fn read<T: ReadWriteState>(source: &mut Decoder<'_>) -> T {
-    T::state_decode(source)
-        .unwrap_or_else(|error| panic!("malformed tree entry: {}: {error}", error.code()))
+    T::state_decode(source).unwrap_or_else(|error| malformed(error))
+}
+
+#[cold]
+fn malformed(error: DecodeError) -> ! {
+    panic!("malformed tree entry: {}: {error}", error.code())
 }
 
 /// Makes a tree, as [`AvlTreeMap::new`] does.

@@ -2,6 +2,7 @@
 //!
 //! Source: `pbc-formats.md` 1.7 and 2.4.
 
+use pbc_traits::derive::written;
 use pbc_traits::WriteRPC;
 use read_write_rpc_derive::WriteRPC;
 
@@ -187,5 +188,5 @@ fn bytes_of<T: WriteRPC>(value: &T) -> Vec<u8> {
 }
 
 fn append<T: WriteRPC>(value: &T, bytes: &mut Vec<u8>) {
-    value.rpc_write_to(bytes).expect("invariant: writing to a vector succeeds");
+    written(value.rpc_write_to(bytes));
 }

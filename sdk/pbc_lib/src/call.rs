@@ -7,6 +7,7 @@
 
 use std::io;
 
+use pbc_traits::derive::written;
 use pbc_traits::{DecodeError, Decoder, ReadRPC, ReadWriteState, WriteRPC};
 
 use crate::raw;
@@ -111,7 +112,7 @@ fn section(result: &mut Vec<u8>, id: u8, write: impl FnOnce(&mut Vec<u8>) -> io:
     result.push(id);
     let start = result.len();
     result.extend([0; LENGTH]);
-    write(result).expect("invariant: writing to a vector succeeds");
+    written(write(result));
     set_length(result, start);
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Source: `pbc-formats.md` 2.4, *Failure* and *Other exports*, and 2.5.
 
+mod memory;
+
 use std::panic::PanicHookInfo;
 
 #[cfg(not(feature = "abi"))]

@@ -1,6 +1,6 @@
 //! Why bytes could not be decoded.
 
-use std::fmt;
+use std::{fmt, io};
 
 /// Why bytes could not be decoded, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,3 +107,15 @@ impl fmt::Display for DecodeError {
 }
 
 impl std::error::Error for DecodeError {}
+
+/// Panics, as the published reading methods do where decoding gives an error.
+#[cold]
+pub fn fail(error: DecodeError) -> ! {
+    panic!("{}: {error}", error.code())
+}
+
+/// What came of writing to a vector. Unlike `expect`, it does not know how to show an error.
+#[inline]
+pub fn written(result: io::Result<()>) {
+    assert!(result.is_ok(), "invariant: writing to a vector succeeds");
+}

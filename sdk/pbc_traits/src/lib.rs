@@ -33,6 +33,7 @@ pub use type_spec::{SpecWriter, TypeTable};
 /// What the derives' output calls. Not part of the SDK's interface.
 #[doc(hidden)]
 pub mod derive {
+    pub use crate::error::{fail, written};
     pub use crate::rpc::{read as read_rpc, rpc_field};
     pub use crate::source::min_of;
     pub use crate::state::{is_packed, read as read_state, state_field};

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write};
 
-use crate::error::DecodeError;
+use crate::error::{fail, DecodeError};
 use crate::source::{Reader, Source, SourceReader};
 
 /// Read in the format of calls.
@@ -50,8 +50,7 @@ pub trait WriteRPC: Sized {
 
 /// Decodes through [`ReadRPC::rpc_decode`] what `rpc_read_from` is to read.
 pub fn read<V: ReadRPC, T: Read>(reader: &mut T) -> V {
-    V::rpc_decode(&mut Reader::new(reader))
-        .unwrap_or_else(|error| panic!("{}: {error}", error.code()))
+    V::rpc_decode(&mut Reader::new(reader)).unwrap_or_else(|error| fail(error))
 }
 
 /// Decodes a field.

@@ -4,7 +4,7 @@ use std::array;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
-use crate::error::DecodeError;
+use crate::error::{fail, DecodeError};
 use crate::source::{Reader, Source, SourceReader, Step};
 
 /// Read and written in the format of state.
@@ -82,8 +82,7 @@ pub trait ReadWriteState: Sized {
 
 /// Decodes through [`ReadWriteState::state_decode`] what `state_read_from` is to read.
 pub fn read<V: ReadWriteState, T: Read>(reader: &mut T) -> V {
-    V::state_decode(&mut Reader::new(reader))
-        .unwrap_or_else(|error| panic!("{}: {error}", error.code()))
+    V::state_decode(&mut Reader::new(reader)).unwrap_or_else(|error| fail(error))
 }
 
 /// Decodes a field.

@@ -65,6 +65,10 @@ pub(super) fn get<R>(
     size: Option<usize>,
     read: impl FnOnce(&[u8]) -> R,
 ) -> Option<R> {
+    value(tree, key, size).map(|value| read(&value))
+}
+
+fn value(tree: i32, key: &[u8], size: Option<usize>) -> Option<Vec<u8>> {
     let size = match size {
         Some(size) => size,
         None => size_of_value(tree, key)?,
@@ -73,7 +77,7 @@ pub(super) fn get<R>(
     // SAFETY: the key is a slice. The host writes as many bytes as the value has: those it has
     // just told, or those that every value of the type has.
     let found = unsafe { linked::avl_get(tree, key.as_ptr(), key.len(), value.as_mut_ptr()) };
-    (found != 0).then(|| read(&value))
+    (found != 0).then_some(value)
 }
 
 pub(super) fn contains_key(tree: i32, key: &[u8]) -> bool {
