@@ -158,8 +158,10 @@ fn an_account_without_a_node_and_a_node_without_tokens_are_shown() {
         row.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(Status::of_all(&image, at(AS_OF)).accounts.len(), 8);
-    expect!["not registered 74_500 0 1_000 500 2025-06-27T10:57:56.996Z -; 2 running -"].assert_eq(&row(first));
-    expect!["active, disabled - - - - 23: 23 success, 0 failure; 0 running -"].assert_eq(&row(second));
+    expect!["not registered 74_500 0 1_000 500 2025-06-27T10:57:56.996Z -; 2 running -"]
+        .assert_eq(&row(first));
+    expect!["active, disabled - - - - 23: 23 success, 0 failure; 0 running -"]
+        .assert_eq(&row(second));
 }
 
 #[test]

@@ -8,8 +8,8 @@
 //!
 //! A document is read once, from front to back, and never held as text: memory grows with the
 //! records in it. [`MAX_DOCUMENT_BYTES`] bounds both. A live document of 320,000 nodes, 208 MiB
-//! long, takes 240 MiB; the worst, nothing but records with hardly anything in them, takes less
-//! than four times its length, so never more than 1 GiB.
+//! long, takes 240 MiB; the worst, nothing but entries with hardly anything in them, takes less
+//! than five times its length.
 //!
 //! Source: `registry.md` 11.
 
