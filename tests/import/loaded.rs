@@ -1,5 +1,5 @@
-//! What is odd about a state that was loaded from bytes, where a document would have been refused or
-//! corrected.
+//! What is odd about a state that was loaded from bytes, where a document would have been refused
+//! or corrected.
 
 use zkreg::image::Image;
 

@@ -4,9 +4,10 @@
 //! | document | what it shows |
 //! | --- | --- |
 //! | `live.json` | 8 nodes as a reader node serves them, in its envelope; one endpoint is http |
-//! | `live_sparse.json` | the least that can be there: no envelope, no collaborators, other spellings |
+//! | `live_sparse.json` | the least that can be there, without envelope, in other spellings |
 //! | `live.export.json` | what `live.json` becomes |
-//! | `odd.json` | an export that breaks many rules and is imported all the same, see `odd.findings` |
+//! | `export.json` | the export that registry.md 11.1 shows |
+//! | `odd.json` | an export that breaks many rules and is imported, see `odd.findings` |
 //! | `broken.json` | a document with something wrong everywhere, see `broken.errors` |
 
 mod documents;

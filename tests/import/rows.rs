@@ -11,28 +11,7 @@ pub(super) const N2: &str = "00b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
 pub(super) const C: &str = "031111111111111111111111111111111111111111";
 
 /// The export of registry.md 11.1.
-pub(super) const EXPORT: &str = r#"{
-  "collaborators": { "bpOrchestration": "04203b77743ad0ca831df9430a6be515195733ad91",
-                     "voting": "04c5f00d7c6d70c3d0919fd7f81c7b9bfe16063620",
-                     "zkContractDeploy": "018bc1ccbb672b87710327713c97d43204905082cb" },
-  "computations": [ { "key": "031111111111111111111111111111111111111111",
-      "value": { "allocationEnd": "1738108800000", "nodes": ["00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"],
-                 "share": "20000000", "totalStakes": "20000000" } } ],
-  "roster": [ "00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1" ],
-  "settings": { "minNodeStake": "750000000", "minTotalStakes": "20000000", "requireBlockProducer": true,
-                "stakeToken": "01615beb1c2bf57e45fcd1c4e67ef35b8735a685b1" },
-  "stakedTokens": [ { "key": "00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
-      "value": { "allocatedTokens": [ { "key": "031111111111111111111111111111111111111111", "value": "20000000" } ],
-                 "expirationTimestamp": "1767225600000", "freeTokens": "725000000", "incomingTokens": "0",
-                 "outgoingTokens": "0", "pendingUnlock": [ { "amount": "5000000", "unlockTime": "1735689600000" } ],
-                 "reservedTokens": "0" } } ],
-  "zkNodes": [ { "key": "00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1",
-      "value": { "identity": "00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "isDisabled": false, "isResigned": false,
-                 "publicKey": "AhERERERERERERERERERERERERERERERERERERERERER",
-                 "restEndpoint": { "restEndpoint": "https://zk.example.org" },
-                 "score": { "allocatedScore": 12, "failureScore": 1, "successScore": 11 },
-                 "serverJurisdiction": { "value": 208 }, "supportedEeVersion": 0,
-                 "supportedProtocolVersion": { "major": 4, "minor": 9, "patch": 0 } } } ] }"#;
+pub(super) const EXPORT: &str = include_str!("../data/export.json");
 
 /// What is replaced in a document.
 pub(super) type Edit = (&'static str, &'static str);

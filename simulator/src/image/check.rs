@@ -29,7 +29,7 @@ pub(crate) fn whole(tokens: &ZkNodeTokens) -> i128 {
     allocated.chain(pending).chain(rest).map(i128::from).sum()
 }
 
-/// Whether `total` are the stakes of `nodes` shares: `k (share − 1) < total ≤ k × share` (INV-09).
+/// Whether `total` are the stakes of `k` shares: `k (share − 1) < total ≤ k × share` (INV-09).
 pub(crate) fn total_fits(total: i64, share: i64, nodes: usize) -> bool {
     let (total, share) = (i128::from(total), i128::from(share));
     i128::try_from(nodes).is_ok_and(|nodes| nodes * (share - 1) < total && total <= nodes * share)

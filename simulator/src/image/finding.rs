@@ -10,8 +10,8 @@ use pbc_contract_common::address::Address;
 
 /// One oddity and where it is.
 ///
-/// Records are named by their keys, such as `zkNodes[00a1…].score`; where the document has no such
-/// key, by the position in it, such as `stakedTokens[3].value`.
+/// Records are named by their keys, such as `zkNodes[00a1…].score`, parts of a document by their
+/// position, such as `stakedTokens[3].value`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The part of the state or document.

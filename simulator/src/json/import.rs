@@ -375,7 +375,7 @@ fn running(staked_tokens: &BTreeMap<Address, Entry<ZkNodeTokens>>) -> BTreeMap<A
     staked_tokens.iter().map(|(account, entry)| (*account, running(&entry.value))).collect()
 }
 
-/// Entries of equal time become one, where the first of them stands (D-06). Their sum fits, as it is
+/// Entries of equal time become one, where the first of them stands (D-06). Their sum fits: it is
 /// part of a whole that does.
 fn merged(entries: Vec<Pending>) -> Vec<Pending> {
     let mut places: BTreeMap<i64, usize> = BTreeMap::new();

@@ -1,9 +1,9 @@
 //! Reads JSON value by value, strictly, and notes everything that is wrong on the way.
 //!
-//! A value of the wrong kind is noted with its path and place, and skipped: reading goes on, so that
-//! one pass finds all that is wrong. Only text that is no JSON ends it.
+//! A value of the wrong kind is noted with its path and place, and skipped: reading goes on, and one
+//! pass finds all that is wrong. Only text that is no JSON ends it.
 //!
-//! Bounds: a document has at most [`MAX_DOCUMENT_BYTES`], and values are at most [`MAX_DEPTH`] deep.
+//! A document has at most [`MAX_DOCUMENT_BYTES`], and values are at most [`MAX_DEPTH`] deep.
 //! Nothing is kept of a value but what its reader makes of it, and of errors and findings no more
 //! than [`MAX_ERRORS`] and [`MAX_FINDINGS`].
 //!
