@@ -198,9 +198,21 @@ pub fn digest(world: &World) -> String {
 }
 
 fn line(object: &impl Serialize) -> String {
-    let mut text = serde_json::to_string(object).expect("invariant: all keys are strings");
-    text.push('\n');
-    text
+    let text = serde_json::to_string(object).expect("invariant: all keys are strings");
+    let mut line = String::with_capacity(text.len() + 1);
+    for character in text.chars() {
+        match character {
+            ' '..='~' => line.push(character),
+            // Only strings hold anything else, and there every character may be escaped.
+            _ => {
+                let mut units = [0; 2];
+                let units = character.encode_utf16(&mut units).iter();
+                line.extend(units.map(|unit| format!("\\u{unit:04x}")));
+            }
+        }
+    }
+    line.push('\n');
+    line
 }
 
 fn tokens(change: &Change, world: &World) -> Option<(String, Option<TokensLine>)> {

@@ -14,11 +14,16 @@ use registry_tests::*;
 use zk_node_registry::rules::leave::leave;
 use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, Pending, ZkNode, ZkNodeTokens};
+use zkreg::engine::NativeEngine;
 use zkreg::image::{Image, LoadError, ROOT_BYTES};
 use zkreg::json::{
     ImportOptions, Imported, InFlight, Layout, export_to_string, import, parse_address,
 };
+use zkreg::json_lines;
+use zkreg::replay::Replay;
+use zkreg::scenario::Scenario;
 use zkreg::status::{Status, Style};
+use zkreg::transcript::{Counts, Palette, Transcript};
 
 /// The tree of token records, of node records, and so on.
 const TOKENS: i32 = 0;
@@ -318,6 +323,7 @@ fn h15_endpoints_have_no_control_characters_and_every_output_escapes_the_rest() 
     outputs.push(failure.to_string().replace('\n', ""));
     let unknown = Status::of_one(&image, vile, now).expect_err("it is no address");
     outputs.push(unknown.to_string());
+    outputs.extend(replayed(turned).map(|text| text.replace('\n', "")));
     for output in &outputs {
         assert!(is_printable(output), "{output:?}");
     }
@@ -325,6 +331,29 @@ fn h15_endpoints_have_no_control_characters_and_every_output_escapes_the_rest() 
     assert!(json.contains("\\u202e") && json.contains("\\u007f"));
     assert!(tables[1].contains("\\u{202e}") && tables[1].contains("\\u{7f}"));
     assert_eq!(imported(&export).image, image, "and nothing is lost");
+}
+
+/// What replaying a registration shows: the transcript, and JSON Lines.
+fn replayed(endpoint: &str) -> [String; 2] {
+    let scenario = format!(
+        "# {endpoint}\ngiven alice produces blocks\n0d alice register \"{endpoint}\"\n\
+         1d alice register \"{endpoint}\" => already_registered\n"
+    );
+    let scenario = Scenario::parse(scenario.as_bytes()).expect("it is well-formed");
+    let engine = Box::new(NativeEngine::of("zk_node_registry"));
+    let Ok(mut replay) = Replay::start(&scenario, engine) else { panic!("it begins") };
+    let mut transcript = Transcript::new(&scenario, Palette::default());
+    let (mut text, mut lines) = (transcript.header(&scenario), String::new());
+    let mut counts = Counts::default();
+    while let Some(played) = replay.next() {
+        assert!(played.verdict.is_ok(), "{:?}", played.verdict);
+        counts.add(&played);
+        text.push_str(&transcript.rows(&played, replay.world()));
+        lines.push_str(&json_lines::step(endpoint, &played, replay.world()));
+    }
+    text.push_str(&transcript.footer(replay.world()));
+    lines.push_str(&json_lines::summary(endpoint, counts, replay.world()));
+    [text, lines]
 }
 
 fn is_printable(text: &str) -> bool {
