@@ -1,4 +1,5 @@
-//! The rules of the registry, free of the chain: facts in, values or a [`Rejection`] out.
+//! The rules of the registry, free of the chain: facts in, values or a
+//! [`Rejection`](rejection::Rejection) out.
 //!
 //! Start where a call arrives: [`nodes`], [`tokens`], [`requests`] and [`ends`] hold the use cases,
 //! one function an action, each with the order of its refusals. They rest on what one record does

@@ -28,8 +28,11 @@ const NODES: i32 = 4;
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 const VERSION: SemanticVersion = SemanticVersion { major: 4, minor: 9, patch: 0 };
 
-/// Who is eligible, and what the column is called.
-const CASES: [(&str, fn(u64) -> bool); 3] =
+/// Whether the node with this number is eligible.
+type Eligible = fn(u64) -> bool;
+
+/// Who is eligible, and in which words.
+const CASES: [(&str, Eligible); 3] =
     [("all", |_| true), ("1 in 10", |n| n.is_multiple_of(10)), ("3, refused", |n| n < 3)];
 
 fn main() {
@@ -47,7 +50,7 @@ fn main() {
 }
 
 /// The tree operations of a request on the average, and its median time.
-fn measure(count: u64, eligible: fn(u64) -> bool) -> (f64, Duration) {
+fn measure(count: u64, eligible: Eligible) -> (f64, Duration) {
     let mut registry = Registry::with_nodes(count, eligible);
     let mut operations = 0;
     let mut times = Vec::new();
@@ -80,7 +83,7 @@ struct Registry {
 }
 
 impl Registry {
-    fn with_nodes(count: u64, eligible: fn(u64) -> bool) -> Registry {
+    fn with_nodes(count: u64, eligible: Eligible) -> Registry {
         let collaborators = Collaborators {
             bp_orchestration: address(AddressType::SystemContract, 1),
             voting: address(AddressType::SystemContract, 2),
