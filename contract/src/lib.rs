@@ -638,17 +638,24 @@ fn return_data(callback_context: &CallbackContext) -> Vec<&[u8]> {
 
 /// Unwraps a rule's verdict. A rejection aborts the call, which is how this chain rolls back.
 fn accept<T>(verdict: Result<T, Rejection>) -> T {
-    verdict.unwrap_or_else(|rejection| refuse(&rejection))
+    match verdict {
+        Ok(value) => value,
+        Err(rejection) => refuse(rejection),
+    }
 }
 
+#[cold]
 #[cfg(target_arch = "wasm32")]
-fn refuse(rejection: &Rejection) -> ! {
+fn refuse(rejection: Rejection) -> ! {
     panic!("{rejection}")
 }
 
 /// Unwinds with code and message, which the SDK's native entry turns into a value: no panic hook,
-/// no backtrace.
+/// no backtrace, and nothing left to drop on the way.
+#[cold]
 #[cfg(not(target_arch = "wasm32"))]
-fn refuse(rejection: &Rejection) -> ! {
-    std::panic::resume_unwind(Box::new((rejection.code(), rejection.message())))
+fn refuse(rejection: Rejection) -> ! {
+    let refusal = Box::new((rejection.code(), rejection.message()));
+    drop(rejection);
+    std::panic::resume_unwind(refusal)
 }

@@ -182,7 +182,8 @@ impl CallbackBuilder<'_> {
 }
 
 fn bytes_of<T: WriteRPC>(value: &T) -> Vec<u8> {
-    let mut bytes = Vec::new();
+    // Room for the arguments of a usual call.
+    let mut bytes = Vec::with_capacity(64);
     append(value, &mut bytes);
     bytes
 }

@@ -22,5 +22,5 @@ pub use abi::{
 };
 pub use call::{encode_callback_context, encode_context, split_rpc};
 pub use pbc_file::{PbcFile, PbcFileError};
-pub use result::{Callback, Group, Interaction, ResultBuffer, ResultError};
+pub use result::{Callback, Group, Interaction, ResultBuffer, ResultError, Sections};
 pub use state::{StateError, load_state};

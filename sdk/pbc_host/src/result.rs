@@ -19,6 +19,41 @@ pub struct ResultBuffer {
     pub events: Vec<Group>,
 }
 
+/// The result of a call that succeeded, its state still where the contract wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sections<'a> {
+    /// The state after the call; `None` if its type has size 0.
+    pub state: Option<&'a [u8]>,
+    /// What the call sent.
+    pub events: Vec<Group>,
+}
+
+impl Sections<'_> {
+    /// Reads the sections of a result, without the length in front of them.
+    ///
+    /// # Errors
+    ///
+    /// At the first byte that [`ResultBuffer::encode_sections`] would not have written, but for
+    /// flags, which may be any byte.
+    pub fn decode(sections: &[u8]) -> Result<Sections<'_>, ResultError> {
+        let mut source = Decoder::new(sections);
+        let mut result = Sections::default();
+        let mut last = 0;
+        while !source.rest().is_empty() {
+            let id = source.byte()?;
+            let length = u32::rpc_decode(&mut source)? as usize;
+            let data = source.slice(length)?;
+            match id {
+                STATE_SECTION if last < id => result.state = Some(data),
+                EVENTS_SECTION if last < id => result.events = decode_groups(data)?,
+                _ => return Err(ResultError::Section(id)),
+            }
+            last = id;
+        }
+        Ok(result)
+    }
+}
+
 /// Calls that are sent together, and what follows them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Group {
@@ -95,24 +130,10 @@ impl ResultBuffer {
     ///
     /// # Errors
     ///
-    /// At the first byte that [`ResultBuffer::encode_sections`] would not have written, but for
-    /// flags, which may be any byte.
+    /// Those of [`Sections::decode`].
     pub fn decode_sections(sections: &[u8]) -> Result<ResultBuffer, ResultError> {
-        let mut source = Decoder::new(sections);
-        let mut result = ResultBuffer::default();
-        let mut last = 0;
-        while !source.rest().is_empty() {
-            let id = source.byte()?;
-            let length = u32::rpc_decode(&mut source)? as usize;
-            let data = source.slice(length)?;
-            match id {
-                STATE_SECTION if last < id => result.state = Some(data.to_vec()),
-                EVENTS_SECTION if last < id => result.events = decode_groups(data)?,
-                _ => return Err(ResultError::Section(id)),
-            }
-            last = id;
-        }
-        Ok(result)
+        let Sections { state, events } = Sections::decode(sections)?;
+        Ok(ResultBuffer { state: state.map(<[u8]>::to_vec), events })
     }
 
     /// Reads a whole result buffer.

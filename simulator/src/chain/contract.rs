@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use pbc_contract_common::address::Address;
 use pbc_contract_common::context::ContractContext;
-use pbc_host::{Group, ResultBuffer, split_rpc};
+use pbc_host::{Group, Sections, split_rpc};
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::WriteRPC;
 
@@ -112,10 +112,11 @@ impl EngineContract {
         input.extend_from_slice(arguments);
 
         let output = self.engine.borrow_mut().invoke(export, input, &mut self.trees)?;
-        match ResultBuffer::decode_sections(&output) {
-            Ok(result) => {
-                self.state = result.state.unwrap_or_default();
-                Ok(result.events)
+        match Sections::decode(&output) {
+            Ok(Sections { state, events }) => {
+                self.state.clear();
+                self.state.extend_from_slice(state.unwrap_or_default());
+                Ok(events)
             }
             Err(error) => {
                 self.undo_last_call();
