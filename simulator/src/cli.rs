@@ -1,5 +1,7 @@
 //! What `zkreg` can be told, and how it answers the shell.
 
+mod engine;
+mod host;
 mod output;
 mod replay;
 mod sources;
@@ -29,6 +31,7 @@ struct Cli {
 enum Command {
     Replay(replay::Arguments),
     Status(status::Arguments),
+    Host(host::Arguments),
 }
 
 const EXIT_STATUS: &str = "\
@@ -66,6 +69,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match command {
         Command::Replay(arguments) => replay::run(&arguments, &mut output),
         Command::Status(arguments) => status::run(&arguments, &mut output),
+        Command::Host(arguments) => host::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),

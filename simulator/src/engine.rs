@@ -1,14 +1,23 @@
 //! Runs exported entry points: bytes in, bytes out.
 //!
 //! An engine knows no type and no rule, keeps nothing between two calls, and never unwinds into
-//! its caller. The native engine calls the linked hooks; an engine for the built WASM module
-//! implements the same trait, and the same input must give the same bytes on both.
+//! its caller. The native engine calls the linked hooks, the others run the built module, compiled
+//! or interpreted and counted; the same input gives the same bytes on all of them.
 
+mod code;
+mod failure;
+mod imports;
+mod metered;
 mod native;
+mod wasm;
 
 use pbc_lib::{Export, Failure, Trees};
 
+pub use self::code::{Code, CodeError};
+pub use self::failure::CALL_CODES;
+pub use self::metered::MeteredEngine;
 pub use self::native::NativeEngine;
+pub use self::wasm::{INSTRUCTION_LIMIT, MEMORY_LIMIT, WasmEngine};
 
 /// Runs exported entry points. An engine moves bytes; it knows no type and no rule.
 pub trait Engine {
@@ -36,3 +45,6 @@ pub fn unknown_action(export: Export) -> Failure {
         message: format!("the contract has no entry point {export}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use zkreg::diagnostics::Problems;
-use zkreg::engine::NativeEngine;
 use zkreg::image::Image;
 use zkreg::json_lines;
 use zkreg::problem::Problem;
@@ -14,12 +13,10 @@ use zkreg::replay::{Mismatch, Replay};
 use zkreg::scenario::Scenario;
 use zkreg::transcript::{Counts, Palette, Transcript, words};
 
+use super::engine::{Chosen, EngineArguments};
 use super::output::Output;
 use super::state::StateArguments;
 use super::{Exit, sources};
-
-/// The crate whose hooks the engine calls.
-const REGISTRY: &str = "zk_node_registry";
 
 /// Run scenario files against the contract and print what happened
 ///
@@ -33,6 +30,8 @@ pub(crate) struct Arguments {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     state: StateArguments,
+    #[command(flatten)]
+    engine: EngineArguments,
     /// How to print what happened
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -121,8 +120,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
             }
         }
     }
-    let image = match image(&arguments.state, output) {
-        Ok(image) => image,
+    let ground = match ground(arguments, output) {
+        Ok(ground) => ground,
         Err(complaint) => {
             output.complain(&complaint);
             return Ok(Exit::BadInput);
@@ -132,7 +131,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
     let mut total = Total::default();
     for path in &files {
         output.begin(&sources::shown(path));
-        exit = exit.max(replay_file(path, arguments, image.as_ref(), &mut total, output)?);
+        exit = exit.max(replay_file(path, arguments, &ground, &mut total, output)?);
         output.advance();
     }
     if arguments.format == Format::Text {
@@ -181,7 +180,7 @@ impl Total {
 fn replay_file(
     path: &Path,
     arguments: &Arguments,
-    image: Option<&Image>,
+    ground: &Ground,
     total: &mut Total,
     output: &mut Output,
 ) -> io::Result<Exit> {
@@ -194,7 +193,7 @@ fn replay_file(
             return Ok(Exit::BadInput);
         }
     };
-    let mut replay = match prepare(&scenario, image, arguments) {
+    let mut replay = match prepare(&scenario, ground, arguments) {
         Ok(replay) => replay,
         Err(complaint) => {
             output.complain(&format!("error: {shown}: {complaint}"));
@@ -224,6 +223,22 @@ fn replay_file(
     })
 }
 
+/// What all scenarios stand on.
+struct Ground {
+    /// The state to start from, if one was named.
+    image: Option<Image>,
+    engine: Chosen,
+}
+
+/// # Errors
+///
+/// What is wrong with the state or the engine, as it is shown.
+fn ground(arguments: &Arguments, output: &mut Output) -> Result<Ground, String> {
+    let image = image(&arguments.state, output)?;
+    let engine = arguments.engine.choose().map_err(|message| format!("error: {message}"))?;
+    Ok(Ground { image, engine })
+}
+
 /// The scenario on its chain: a fresh one, or one on which `image` is.
 ///
 /// # Errors
@@ -231,11 +246,11 @@ fn replay_file(
 /// A sentence.
 fn prepare<'s>(
     scenario: &'s Scenario,
-    image: Option<&Image>,
+    ground: &Ground,
     arguments: &Arguments,
 ) -> Result<Replay<'s>, String> {
-    let engine = Box::new(NativeEngine::of(REGISTRY));
-    let replay = match image {
+    let engine = ground.engine.engine();
+    let replay = match &ground.image {
         Some(image) => Replay::resume(scenario, image, arguments.state.reading.as_of, engine),
         None => Replay::start(scenario, engine),
     };

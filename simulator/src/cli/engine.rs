@@ -1,0 +1,83 @@
+//! Which engine runs the registry.
+
+use std::fs;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use zkreg::engine::{Code, Engine, MeteredEngine, NativeEngine, WasmEngine};
+
+use super::sources;
+
+/// The crate whose hooks the native engine calls.
+const REGISTRY: &str = "zk_node_registry";
+
+#[derive(Debug, Args)]
+pub(crate) struct EngineArguments {
+    /// What runs the contract
+    #[arg(long, value_enum, default_value_t = Kind::Native, value_name = "ENGINE")]
+    engine: Kind,
+    /// The built contract, a .pbc or .wasm file, for the engines that need it
+    #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
+    contract: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// The contract that is linked into this program
+    Native,
+    /// The built contract, compiled
+    Wasm,
+    /// The built contract, interpreted and metered
+    Metered,
+}
+
+/// An engine, to be had as often as needed.
+#[derive(Clone, Debug)]
+pub(crate) enum Chosen {
+    Native(NativeEngine),
+    Wasm(WasmEngine),
+    Metered(MeteredEngine),
+}
+
+impl EngineArguments {
+    /// The engine that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the file: it cannot be read, or is no contract.
+    pub(crate) fn choose(&self) -> Result<Chosen, String> {
+        Ok(match self.engine {
+            Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
+            Kind::Wasm => Chosen::Wasm(self.compiled()?),
+            Kind::Metered => {
+                let engine = MeteredEngine::new(&self.code()?);
+                Chosen::Metered(engine.map_err(|error| self.complain(&error.to_string()))?)
+            }
+        })
+    }
+
+    fn compiled(&self) -> Result<WasmEngine, String> {
+        WasmEngine::new(&self.code()?).map_err(|error| self.complain(&error.to_string()))
+    }
+
+    fn code(&self) -> Result<Code, String> {
+        let bytes = fs::read(&self.contract);
+        let bytes = bytes.map_err(|error| self.complain(&error.to_string()))?;
+        Code::of_file(&bytes).map_err(|error| self.complain(&error.to_string()))
+    }
+
+    fn complain(&self, why: &str) -> String {
+        format!("cannot run {}: {why}", sources::shown(&self.contract))
+    }
+}
+
+impl Chosen {
+    /// The engine once more; what is compiled is shared.
+    pub(crate) fn engine(&self) -> Box<dyn Engine> {
+        match self {
+            Chosen::Native(engine) => Box::new(engine.clone()),
+            Chosen::Wasm(engine) => Box::new(engine.clone()),
+            Chosen::Metered(engine) => Box::new(engine.clone()),
+        }
+    }
+}
