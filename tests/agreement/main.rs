@@ -6,12 +6,9 @@
 //! own invariants must hold. A failure prints the seed and the step; the same seed gives the same
 //! history on any machine.
 
-mod history;
-mod mirror;
-
 use std::collections::BTreeMap;
 
-use history::History;
+use registry_tests::History;
 
 /// How often each action gave each answer.
 type Hits = BTreeMap<(String, String), u64>;

@@ -4,14 +4,21 @@
 //! keeps the state and the trees between them. Whatever is refused is checked here, once for all
 //! tests: the bytes of state and trees are as before, and nothing was emitted.
 //!
+//! [`History`] goes through random calls on such a registry and on the reference model at once.
+//!
 //! Not here: delivery of events. A test that needs mail, order and faults tells one of the
 //! [`stories`].
 
+pub mod artifact;
 pub mod calls;
+pub mod history;
+pub mod mirror;
 pub mod registry;
 pub mod stories;
+pub mod twins;
 
 pub use calls::{Rpc, rpc};
+pub use history::History;
 pub use registry::{
     DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk,
 };

@@ -69,10 +69,10 @@ pub fn token() -> Address {
     address(0x01, 0xa0)
 }
 
-/// A registry between two calls. A clone is a branch.
+/// A registry between two calls, run by an engine. A clone is a branch.
 #[derive(Clone)]
-pub struct Registry {
-    engine: NativeEngine,
+pub struct Registry<E = NativeEngine> {
+    engine: E,
     /// The root state.
     pub state: Vec<u8>,
     /// The records.
@@ -110,10 +110,33 @@ impl Registry {
 
     /// A new registry with these settings.
     pub fn with(settings: Settings) -> Registry {
+        Registry::on(NativeEngine::of("zk_node_registry"), settings)
+    }
+
+    /// A registry without minimums and with nodes N1 to N`count`: registered, of protocol version
+    /// 4.10.0 and EE version 3, with `stake` free units each.
+    pub fn with_nodes(count: u16, stake: i64) -> Registry {
+        let mut registry = Registry::new();
+        for n in 1..=count {
+            registry.enrol(node(n));
+            registry.stake(node(n), stake);
+        }
+        registry
+    }
+
+    /// Its own address.
+    pub fn own_address() -> Address {
+        address(0x02, 0xaa)
+    }
+}
+
+impl<E: Engine + Clone> Registry<E> {
+    /// A new registry with these settings, run by `engine`.
+    pub fn on(engine: E, settings: Settings) -> Registry<E> {
         let Settings { stake_token, require_block_producer, min_node_stake, min_total_stakes } =
             settings;
         let mut registry = Registry {
-            engine: NativeEngine::of("zk_node_registry"),
+            engine,
             state: Vec::new(),
             trees: Trees::new(),
             now: 1_700_000_000_000,
@@ -131,22 +154,6 @@ impl Registry {
             .arg(min_total_stakes);
         registry.invoke(Export::Init, stranger(), &[], &create.0).expect("settings are valid");
         registry
-    }
-
-    /// A registry without minimums and with nodes N1 to N`count`: registered, of protocol version
-    /// 4.10.0 and EE version 3, with `stake` free units each.
-    pub fn with_nodes(count: u16, stake: i64) -> Registry {
-        let mut registry = Registry::new();
-        for n in 1..=count {
-            registry.enrol(node(n));
-            registry.stake(node(n), stake);
-        }
-        registry
-    }
-
-    /// Its own address.
-    pub fn own_address() -> Address {
-        address(0x02, 0xaa)
     }
 
     /// Registers `who`, where no block producer is required, and reports its versions.
@@ -269,7 +276,7 @@ impl Registry {
     #[track_caller]
     fn check_refused(
         &self,
-        before: &Registry,
+        before: &Registry<E>,
         outcome: Result<Vec<Group>, Failure>,
         expected: &str,
     ) -> String {
@@ -320,7 +327,7 @@ impl Registry {
 }
 
 /// Records that no short story leads to, written behind the back of the contract.
-impl Registry {
+impl<E: Engine + Clone> Registry<E> {
     /// Changes the tokens of an account that has some.
     #[track_caller]
     pub fn edit_tokens(&mut self, who: Address, edit: impl FnOnce(&mut ZkNodeTokens)) {
@@ -346,7 +353,7 @@ impl Registry {
 }
 
 /// What can be seen.
-impl Registry {
+impl<E: Engine + Clone> Registry<E> {
     /// The records, decoded.
     pub fn records(&self) -> Records<'_> {
         Records::new(&self.state, &self.trees)

@@ -5,18 +5,20 @@ use std::collections::BTreeMap;
 use pbc_contract_common::address::Address;
 use pbc_traits::WriteRPC;
 use reference_model as model;
-use registry_tests::Registry;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
+use zkreg::engine::Engine;
+
+use crate::Registry;
 
 /// The 21 bytes of an address.
-pub(crate) fn bytes(address: &Address) -> model::Address {
+pub fn bytes(address: &Address) -> model::Address {
     let mut bytes = Vec::new();
     address.rpc_write_to(&mut bytes).expect("writing to a vector succeeds");
     bytes.try_into().expect("an address has 21 bytes")
 }
 
 /// The whole state of a registry.
-pub(crate) fn model_of(registry: &Registry) -> model::Model {
+pub fn model_of<E: Engine + Clone>(registry: &Registry<E>) -> model::Model {
     let records = registry.records();
     let (collaborators, settings) = records.terms();
     model::Model {

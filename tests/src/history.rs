@@ -1,4 +1,5 @@
-//! One random history, and both registries that go through it.
+//! One random history, and both registries that go through it: the contract, on any engine, and
+//! the reference model.
 
 use pbc_contract_common::address::Address;
 use pbc_host::Group;
@@ -7,11 +8,12 @@ use rand::seq::IndexedRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reference_model as model;
-use registry_tests::registry::{address, producer_info};
-use registry_tests::{DAY, Registry, Rpc, bpo, deploy, node, public, stranger, token, voting, zk};
 use zk_node_registry::Settings;
+use zkreg::engine::{Engine, NativeEngine};
 
 use crate::mirror::{bytes, model_of};
+use crate::registry::{address, producer_info};
+use crate::{DAY, Registry, Rpc, bpo, deploy, node, public, stranger, token, voting, zk};
 
 /// Operators in a history.
 const OPERATORS: u16 = 7;
@@ -25,16 +27,23 @@ struct UnderWay {
 }
 
 /// A history as far as it has come.
-pub(crate) struct History {
+pub struct History<E = NativeEngine> {
     chance: ChaCha8Rng,
-    registry: Registry,
+    registry: Registry<E>,
     model: model::Model,
     under_way: Vec<UnderWay>,
 }
 
 impl History {
     /// Creates both registries with the settings that `seed` gives.
-    pub(crate) fn begin(seed: u64) -> History {
+    pub fn begin(seed: u64) -> History {
+        History::on(NativeEngine::of("zk_node_registry"), seed)
+    }
+}
+
+impl<E: Engine + Clone> History<E> {
+    /// As [`History::begin`], with the contract run by `engine`.
+    pub fn on(engine: E, seed: u64) -> History<E> {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let settings = Settings {
             stake_token: token(),
@@ -42,7 +51,7 @@ impl History {
             min_node_stake: *[0, 0, 100, 500].choose(&mut chance).expect("not empty"),
             min_total_stakes: *[0, 40].choose(&mut chance).expect("not empty"),
         };
-        let registry = Registry::with(settings);
+        let registry = Registry::on(engine, settings);
         let model = model_of(&registry);
         let mut history = History { chance, registry, model, under_way: Vec::new() };
         for n in 1..=OPERATORS {
@@ -84,7 +93,7 @@ impl History {
     /// # Errors
     ///
     /// How the two differ, in words.
-    pub(crate) fn step(&mut self) -> Result<(String, String), String> {
+    pub fn step(&mut self) -> Result<(String, String), String> {
         self.move_clock();
         if !self.under_way.is_empty() && self.chance.random_ratio(2, 5) {
             self.deliver()
@@ -287,7 +296,7 @@ fn encode_groups(events: &[Group]) -> Vec<u8> {
 }
 
 /// What a random call is made of.
-impl History {
+impl<E: Engine + Clone> History<E> {
     fn operator(&mut self) -> Address {
         node(self.chance.random_range(1..=OPERATORS))
     }
