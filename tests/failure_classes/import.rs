@@ -20,6 +20,7 @@ use zkreg::json::{
     ImportOptions, Imported, InFlight, Layout, export_to_string, import, parse_address,
 };
 use zkreg::json_lines;
+use zkreg::name::Name;
 use zkreg::replay::Replay;
 use zkreg::scenario::Scenario;
 use zkreg::status::{Status, Style};
@@ -610,6 +611,10 @@ fn j10_addresses_are_compared_by_their_bytes() {
     let failure = import(repeated.as_bytes(), &options()).expect_err("a key occurs twice");
     let codes: Vec<_> = failure.errors().iter().map(|error| error.code.as_str()).collect();
     assert_eq!(codes, ["import_duplicate_key"]);
+
+    // A name in a scenario.
+    let name = |text: &str| text.parse::<Name>().expect("an address is a name");
+    assert_eq!(name(&upper), name(lower));
 
     // The status of one node.
     let now = Timestamp::from_millis(0);

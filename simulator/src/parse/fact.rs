@@ -45,7 +45,7 @@ fn about(who: Name, input: &mut Input<'_>) -> Parsed<Fact> {
 fn not_an_address(text: Word<'_>) -> winnow::error::ErrMode<crate::problem::Problem> {
     text.problem_with(
         format!("{} is not an address", quote(text.text)),
-        "write 42 lower-case hex digits; the first two, the address type, go from 00 to 04",
+        "write 42 hex digits; the first two, the address type, go from 00 to 04",
     )
 }
 

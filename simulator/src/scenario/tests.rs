@@ -158,7 +158,7 @@ fn mistakes_are_shown_where_they_are() {
             3 | 0d Alice unlock
               |    ^^^^^
               |
-              = help: names have lower-case letters, digits, `-` and `_` and begin with a letter; addresses have 42 lower-case hex digits
+              = help: names have lower-case letters, digits, `-` and `_` and begin with a letter; addresses have 42 hex digits
 
             error: unknown action `alice` of `expct`
              --> story.scenario:4:4
