@@ -1,6 +1,7 @@
 //! What `zkreg` can be told, and how it answers the shell.
 
 mod engine;
+mod gas;
 mod host;
 mod output;
 mod replay;
@@ -31,6 +32,7 @@ struct Cli {
 enum Command {
     Replay(replay::Arguments),
     Status(status::Arguments),
+    Gas(gas::Arguments),
     Host(host::Arguments),
 }
 
@@ -69,6 +71,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match command {
         Command::Replay(arguments) => replay::run(&arguments, &mut output),
         Command::Status(arguments) => status::run(&arguments, &mut output),
+        Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {

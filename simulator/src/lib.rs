@@ -15,6 +15,7 @@ pub mod action;
 pub mod chain;
 pub mod diagnostics;
 pub mod engine;
+pub mod gas;
 pub mod host;
 pub mod image;
 pub mod json;

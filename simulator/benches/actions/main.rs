@@ -1,10 +1,12 @@
-//! How fast the registry runs natively: `cargo bench -p zkreg --bench actions`.
+//! How fast the registry runs: `cargo bench -p zkreg --bench actions`.
 //!
-//! Two figures, each with 100 and with 10,000 nodes that are registered and staked, on one core:
+//! Three figures, each with 100 and with 10,000 nodes that are registered and staked, on one core:
 //!
 //! - *engine*: an action is one call of the engine with its roll-back point, from RPC bytes to
 //!   result: split the RPC, put context and state before the arguments, run the hook, read its
 //!   result, take over the new state;
+//! - *wasm*: the same by the engine for the deployed module, each in an instance of its own; what an
+//!   instance alone costs, and compiling the module, is told besides;
 //! - *chain*: the same actions with all around them: hashes of transactions, mail, the token
 //!   contract's part, callbacks. An action of the token contract does not count.
 //!
@@ -23,6 +25,7 @@
 //! ```
 
 mod instructions;
+mod wasm;
 mod workload;
 
 use std::cell::RefCell;
@@ -44,13 +47,15 @@ fn main() {
     }
     let mut criterion = Criterion::default().configure_from_args();
     let engine = NODES.map(|nodes| measure(&mut criterion, "engine", nodes, Workload::time_engine));
+    let wasm = NODES.map(|nodes| measure(&mut criterion, "wasm", nodes, Workload::time_wasm));
     let chain = NODES.map(|nodes| measure(&mut criterion, "chain", nodes, Workload::time_chain));
     criterion.final_summary();
-    for (figure, [few, many]) in [("engine", engine), ("chain", chain)] {
+    for (figure, [few, many]) in [("engine", engine), ("wasm", wasm), ("chain", chain)] {
         if let (Some(few), Some(many)) = (few, many) {
             report(figure, few, many);
         }
     }
+    wasm::report();
     instructions::report(NODES);
 }
 

@@ -13,7 +13,7 @@ use zkreg::name::Name;
 use zkreg::quantity::{Amount, Version};
 use zkreg::world::{Start, World, calls};
 
-use super::time;
+use super::{time, wasm};
 
 /// The actions of one round.
 pub(super) const ACTIONS_PER_ROUND: u32 = 100;
@@ -62,7 +62,17 @@ impl Workload {
 
     /// The times that the engine takes for the actions of each round.
     pub(super) fn time_engine(&self) -> Vec<Duration> {
-        let mut registry = self.registry();
+        self.time_registry(self.registry())
+    }
+
+    /// As [`Workload::time_engine`], by the engine for the deployed module.
+    pub(super) fn time_wasm(&self) -> Vec<Duration> {
+        let trees = Trees::from_snapshot(&self.trees).expect("a snapshot of this process");
+        let engine = Box::new(wasm::engine().clone());
+        self.time_registry(EngineContract::restore(self.root.clone(), trees, engine))
+    }
+
+    fn time_registry(&self, mut registry: EngineContract) -> Vec<Duration> {
         let rounds = self.executed.chunks(ACTIONS_PER_ROUND as usize);
         rounds.map(|actions| time(|| run_engine(actions, &mut registry))).collect()
     }

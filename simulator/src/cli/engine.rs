@@ -1,7 +1,8 @@
 //! Which engine runs the registry.
 
+use std::fmt;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use zkreg::engine::{Code, Engine, MeteredEngine, NativeEngine, WasmEngine};
@@ -48,27 +49,31 @@ impl EngineArguments {
     pub(crate) fn choose(&self) -> Result<Chosen, String> {
         Ok(match self.engine {
             Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
-            Kind::Wasm => Chosen::Wasm(self.compiled()?),
+            Kind::Wasm => Chosen::Wasm(compiled(&self.contract)?),
             Kind::Metered => {
-                let engine = MeteredEngine::new(&self.code()?);
-                Chosen::Metered(engine.map_err(|error| self.complain(&error.to_string()))?)
+                let engine = MeteredEngine::new(&code(&self.contract)?);
+                Chosen::Metered(engine.map_err(|error| complaint(&self.contract, &error))?)
             }
         })
     }
+}
 
-    fn compiled(&self) -> Result<WasmEngine, String> {
-        WasmEngine::new(&self.code()?).map_err(|error| self.complain(&error.to_string()))
-    }
+/// The engine for the contract in a file.
+///
+/// # Errors
+///
+/// As [`EngineArguments::choose`].
+pub(crate) fn compiled(contract: &Path) -> Result<WasmEngine, String> {
+    WasmEngine::new(&code(contract)?).map_err(|error| complaint(contract, &error))
+}
 
-    fn code(&self) -> Result<Code, String> {
-        let bytes = fs::read(&self.contract);
-        let bytes = bytes.map_err(|error| self.complain(&error.to_string()))?;
-        Code::of_file(&bytes).map_err(|error| self.complain(&error.to_string()))
-    }
+fn code(contract: &Path) -> Result<Code, String> {
+    let bytes = fs::read(contract).map_err(|error| complaint(contract, &error))?;
+    Code::of_file(&bytes).map_err(|error| complaint(contract, &error))
+}
 
-    fn complain(&self, why: &str) -> String {
-        format!("cannot run {}: {why}", sources::shown(&self.contract))
-    }
+fn complaint(contract: &Path, why: &dyn fmt::Display) -> String {
+    format!("cannot run {}: {why}", sources::shown(contract))
 }
 
 impl Chosen {
