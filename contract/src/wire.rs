@@ -52,7 +52,8 @@ pub(crate) fn hash_bytes(hash: &Hash) -> [u8; HASH_BYTES] {
 fn encoded<T: WriteRPC, const N: usize>(value: &T) -> [u8; N] {
     let mut bytes = [0; N];
     let mut rest = bytes.as_mut_slice();
-    value.rpc_write_to(&mut rest).expect("invariant: the type has this many bytes");
+    let written = value.rpc_write_to(&mut rest);
+    assert!(written.is_ok(), "invariant: the type has this many bytes");
     bytes
 }
 

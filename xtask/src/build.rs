@@ -29,6 +29,10 @@ const FLAGS: [&str; 5] = [
     "-Clink-arg=-O2",
 ];
 
+/// What the compiler is told about the contract alone: no names of functions. The profile says so
+/// too, but an override for one package would undo that.
+const LAST: [&str; 2] = ["--", "-Cstrip=symbols"];
+
 /// A wasm build describes itself or can be deployed, never both.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -43,7 +47,7 @@ pub(crate) fn build(toolchain: &Toolchain, root: &Path, purpose: Purpose) -> Res
     if purpose == Purpose::Describe {
         cargo.args(["--features", "abi"]);
     }
-    run(&mut cargo)?;
+    run(cargo.args(LAST))?;
     module(root)
 }
 
@@ -54,7 +58,7 @@ pub(crate) fn build_generated(
     root: &Path,
     manifest: &Path,
 ) -> Result<Vec<u8>> {
-    run(cargo(toolchain, root)?.arg("--manifest-path").arg(manifest))?;
+    run(cargo(toolchain, root)?.arg("--manifest-path").arg(manifest).args(LAST))?;
     module(root)
 }
 
@@ -62,7 +66,7 @@ fn cargo(toolchain: &Toolchain, root: &Path) -> Result<Command> {
     let mut cargo = toolchain.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_settings(&mut cargo);
     cargo
-        .args(["build", "--quiet", "--package", CONTRACT])
+        .args(["rustc", "--quiet", "--package", CONTRACT, "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "--profile", PROFILE])
         .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
         .arg("--target-dir")

@@ -69,7 +69,7 @@ pub enum Ineligibility {
     /// It has too many allocations and pending entries.
     AtCapacity { entries: usize },
     /// The share would leave fewer free tokens than are reserved; `left` may be negative.
-    InsufficientFree { left: i128, reserved: TokenAmount },
+    InsufficientFree { left: i64, reserved: TokenAmount },
 }
 
 impl Ineligibility {
@@ -218,7 +218,7 @@ fn insufficient_free(tokens: Option<&ZkNodeTokens>, demand: &Demand) -> Option<I
     }
     let free = tokens.map_or(TokenAmount::ZERO, |tokens| tokens.free(demand.now));
     Some(Ineligibility::InsufficientFree {
-        left: i128::from(free.units()).saturating_sub(i128::from(demand.share.units())),
+        left: free.units().saturating_sub(demand.share.units()), // both are 0 or more
         reserved: tokens.map_or(TokenAmount::ZERO, ZkNodeTokens::reserved),
     })
 }

@@ -132,8 +132,11 @@ pub fn check_endpoint(endpoint: &str) -> Result<(), Rejection> {
 
 /// The first 8 bytes, in printable ASCII.
 fn start_of(endpoint: &str) -> String {
-    let start = endpoint.as_bytes().iter().take(HTTPS.len()).copied();
-    start.flat_map(core::ascii::escape_default).map(char::from).collect()
+    let mut start = String::new();
+    for byte in endpoint.bytes().take(HTTPS.len()) {
+        start.extend(core::ascii::escape_default(byte).map(char::from));
+    }
+    start
 }
 
 /// A country by its ISO 3166-1 numeric code, 0 to 999 (inclusive); 0 is unknown.

@@ -37,7 +37,7 @@ impl AddressType {
             3 => AddressType::ZkContract,
             4 => AddressType::GoveranceContract,
             byte => {
-                return Err(DecodeError { position, cause: Cause::InvalidAddressType { byte } });
+                return Err(DecodeError::at(position, Cause::InvalidAddressType { byte }));
             }
         })
     }

@@ -6,7 +6,7 @@ use std::io::{self, Read, Write};
 use std::marker::PhantomData;
 
 use pbc_lib::avl;
-use pbc_traits::derive::written;
+use pbc_traits::derive::{decoding, written};
 use pbc_traits::{DecodeError, Decoder, ReadWriteState, Source};
 
 /// A map in the host, loaded entry by entry.
@@ -118,12 +118,15 @@ fn decode<T: ReadWriteState>(bytes: &[u8]) -> T {
 
 #[inline]
 fn read<T: ReadWriteState>(source: &mut Decoder<'_>) -> T {
+    decoding(PART);
     T::state_decode(source).unwrap_or_else(|error| malformed(error))
 }
 
+const PART: &str = "malformed tree entry: ";
+
 #[cold]
 fn malformed(error: DecodeError) -> ! {
-    panic!("malformed tree entry: {}: {error}", error.code())
+    panic!("{PART}{}: {error}", error.code())
 }
 
 /// Makes a tree, as [`AvlTreeMap::new`] does.

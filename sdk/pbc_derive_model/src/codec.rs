@@ -22,10 +22,10 @@ impl Codec {
     /// Statements that decode the type from `source`, to a `Result`.
     pub fn decode(&self, model: &Model) -> TokenStream {
         let unknown = quote! {
-            byte => ::std::result::Result::Err(pbc_traits::DecodeError {
+            byte => ::std::result::Result::Err(pbc_traits::DecodeError::at(
                 position,
-                cause: pbc_traits::Cause::InvalidDiscriminant { byte },
-            })
+                pbc_traits::Cause::InvalidDiscriminant { byte },
+            ))
         };
         match &model.shape {
             Shape::Struct(fields) => {

@@ -7,7 +7,7 @@
 
 use std::io;
 
-use pbc_traits::derive::written;
+use pbc_traits::derive::{decoding, written};
 use pbc_traits::{DecodeError, Decoder, ReadRPC, ReadWriteState, WriteRPC};
 
 use crate::raw;
@@ -37,27 +37,28 @@ impl<'a> Call<'a> {
     /// The context of the call.
     #[inline]
     pub fn read_context<T: ReadRPC>(&mut self) -> T {
-        self.leading("context", T::rpc_decode)
+        self.leading("malformed context: ", T::rpc_decode)
     }
 
     /// The context of a callback.
     #[inline]
     pub fn read_callback_context<T: ReadRPC>(&mut self) -> T {
-        self.leading("callback context", T::rpc_decode)
+        self.leading("malformed callback context: ", T::rpc_decode)
     }
 
     /// The state before the call.
     #[inline]
     pub fn read_state<T: ReadWriteState>(&mut self) -> T {
-        self.leading("state", T::state_decode)
+        self.leading("malformed state: ", T::state_decode)
     }
 
     #[inline]
     fn leading<T>(
         &mut self,
-        part: &str,
+        part: &'static str,
         decode: impl FnOnce(&mut Decoder<'a>) -> Result<T, DecodeError>,
     ) -> T {
+        decoding(part);
         match decode(&mut self.input) {
             Ok(value) => {
                 self.input = Decoder::new(self.input.rest());
@@ -70,12 +71,14 @@ impl<'a> Call<'a> {
     /// The next argument; refuses the call if it cannot be decoded.
     #[inline]
     pub fn read_argument<T: ReadRPC>(&mut self) -> T {
+        decoding("");
         T::rpc_decode(&mut self.input).unwrap_or_else(|error| refuse(error))
     }
 
     /// Refuses the call if anything follows the arguments.
     #[inline]
     pub fn end_of_arguments(&self) {
+        decoding("");
         self.input.finish().unwrap_or_else(|error| refuse(error));
     }
 
@@ -131,7 +134,7 @@ fn give(mut result: Vec<u8>) -> u64 {
 
 #[cold]
 fn trap(part: &str, error: DecodeError) -> ! {
-    panic!("malformed {part}: {}: {error}", error.code())
+    panic!("{part}{}: {error}", error.code())
 }
 
 #[cold]

@@ -58,14 +58,8 @@ fn tell(panic: &PanicHookInfo<'_>) {
         .copied()
         .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
         .unwrap_or_default();
-    let mut text = String::new();
-    if let Some(location) = panic.location() {
-        text.push_str(location.file());
-        text.push(':');
-        text.push_str(&location.line().to_string());
-        text.push_str(": ");
-    }
-    text.push_str(message);
+    let (file, line) = panic.location().map_or(("", 0), |place| (place.file(), place.line()));
+    let text = format!("{file}:{line}: {message}");
     exit(&text);
 }
 

@@ -58,6 +58,11 @@ pub enum Cause {
 }
 
 impl DecodeError {
+    /// The error with this cause at this position.
+    pub const fn at(position: usize, cause: Cause) -> Self {
+        DecodeError { position, cause }
+    }
+
     /// The stable code of the refusal. The last two causes occur in stored state only.
     ///
     /// Source: `registry.md` 4.5.
@@ -110,7 +115,7 @@ impl std::error::Error for DecodeError {}
 
 /// Panics, as the published reading methods do where decoding gives an error.
 #[cold]
-pub fn fail(error: DecodeError) -> ! {
+pub fn fail(error: crate::DecodeError) -> ! {
     panic!("{}: {error}", error.code())
 }
 
@@ -119,3 +124,8 @@ pub fn fail(error: DecodeError) -> ! {
 pub fn written(result: io::Result<()>) {
     assert!(result.is_ok(), "invariant: writing to a vector succeeds");
 }
+
+/// Says what is decoded from here on. Only [`Ending`](crate::ending) asks.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub fn decoding(_part: &'static str) {}

@@ -13,7 +13,11 @@
 //! Source: `pbc-formats.md` 1.3, 2.1 and 2.2.
 
 #![forbid(unsafe_code)]
+// There is no error value on wasm32: see `ending`.
+#![cfg_attr(target_arch = "wasm32", allow(unreachable_code, unreachable_pub))]
 
+#[cfg(target_arch = "wasm32")]
+mod ending;
 mod error;
 mod int;
 mod rpc;
@@ -21,7 +25,11 @@ mod source;
 mod state;
 mod type_spec;
 
-pub use error::{Cause, DecodeError};
+#[cfg(target_arch = "wasm32")]
+pub use ending::Ending as DecodeError;
+pub use error::Cause;
+#[cfg(not(target_arch = "wasm32"))]
+pub use error::DecodeError;
 pub use int::{ReadInt, WriteInt};
 pub use rpc::{ReadRPC, WriteRPC};
 pub use source::{Decoder, Reader, Source, Step, StrictDecoder};
@@ -33,6 +41,10 @@ pub use type_spec::{SpecWriter, TypeTable};
 /// What the derives' output calls. Not part of the SDK's interface.
 #[doc(hidden)]
 pub mod derive {
+    #[cfg(target_arch = "wasm32")]
+    pub use crate::ending::decoding;
+    #[cfg(not(target_arch = "wasm32"))]
+    pub use crate::error::decoding;
     pub use crate::error::{fail, written};
     pub use crate::rpc::{read as read_rpc, rpc_field};
     pub use crate::source::min_of;

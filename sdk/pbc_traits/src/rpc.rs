@@ -2,8 +2,10 @@
 
 use std::io::{self, Read, Write};
 
-use crate::error::{fail, DecodeError};
+use crate::derive::decoding;
+use crate::error::fail;
 use crate::source::{Reader, Source, SourceReader};
+use crate::DecodeError;
 
 /// Read in the format of calls.
 ///
@@ -50,6 +52,7 @@ pub trait WriteRPC: Sized {
 
 /// Decodes through [`ReadRPC::rpc_decode`] what `rpc_read_from` is to read.
 pub fn read<V: ReadRPC, T: Read>(reader: &mut T) -> V {
+    decoding("");
     V::rpc_decode(&mut Reader::new(reader)).unwrap_or_else(|error| fail(error))
 }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use crate::error::{Cause, DecodeError};
+use crate::{Cause, DecodeError};
 
 /// Most bytes that are reserved ahead of elements whose end is unknown.
 const BLIND_RESERVE: usize = 4096;
@@ -48,7 +48,7 @@ pub trait Source {
         match self.byte()? {
             0 => Ok(false),
             byte if Self::STRICT && byte != 1 => {
-                Err(DecodeError { position, cause: Cause::InvalidFlag { byte } })
+                Err(DecodeError::at(position, Cause::InvalidFlag { byte }))
             }
             _ => Ok(true),
         }
@@ -64,7 +64,7 @@ pub trait Source {
             return Ok(count as usize);
         }
         let position = self.position() - size_of::<u32>();
-        Err(DecodeError { position, cause: Cause::InvalidLength { count, left } })
+        Err(DecodeError::at(position, Cause::InvalidLength { count, left }))
     }
 
     /// An empty vector for `count` elements, with no more reserved than there are bytes left.
@@ -80,7 +80,7 @@ pub trait Source {
         String::from_utf8(self.bytes(length)?).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             let byte = error.as_bytes().get(offset).copied().unwrap_or_default();
-            DecodeError { position: start + offset, cause: Cause::InvalidUtf8 { byte } }
+            DecodeError::at(start + offset, Cause::InvalidUtf8 { byte })
         })
     }
 }
@@ -129,9 +129,7 @@ impl<'a> Decoder<'a> {
     pub fn finish(&self) -> Result<(), DecodeError> {
         match self.rest.len() {
             0 => Ok(()),
-            left => {
-                Err(DecodeError { position: self.position(), cause: Cause::TrailingBytes { left } })
-            }
+            left => Err(DecodeError::at(self.position(), Cause::TrailingBytes { left })),
         }
     }
 
@@ -149,7 +147,7 @@ impl<'a> Decoder<'a> {
 
     #[cold]
     fn truncated(&self, wanted: usize) -> DecodeError {
-        DecodeError { position: self.position(), cause: Cause::Truncated { wanted } }
+        DecodeError::at(self.position(), Cause::Truncated { wanted })
     }
 }
 
@@ -283,9 +281,7 @@ impl<R: Read> Source for Reader<'_, R> {
 
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), DecodeError> {
         let cause = Cause::Truncated { wanted: bytes.len() };
-        self.reader
-            .read_exact(bytes)
-            .map_err(|_| DecodeError { position: self.position, cause })?;
+        self.reader.read_exact(bytes).map_err(|_| DecodeError::at(self.position, cause))?;
         self.position += bytes.len();
         Ok(())
     }

@@ -4,8 +4,10 @@ use std::array;
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 
-use crate::error::{fail, DecodeError};
+use crate::derive::decoding;
+use crate::error::fail;
 use crate::source::{Reader, Source, SourceReader, Step};
+use crate::DecodeError;
 
 /// Read and written in the format of state.
 ///
@@ -82,6 +84,7 @@ pub trait ReadWriteState: Sized {
 
 /// Decodes through [`ReadWriteState::state_decode`] what `state_read_from` is to read.
 pub fn read<V: ReadWriteState, T: Read>(reader: &mut T) -> V {
+    decoding("");
     V::state_decode(&mut Reader::new(reader)).unwrap_or_else(|error| fail(error))
 }
 

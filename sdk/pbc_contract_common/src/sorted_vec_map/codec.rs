@@ -28,7 +28,7 @@ fn check_order<S: Source, K: Ord>(
     position: usize,
 ) -> Result<(), DecodeError> {
     if S::STRICT && last.is_some_and(|last| last >= key) {
-        return Err(DecodeError { position, cause: Cause::UnsortedKeys });
+        return Err(DecodeError::at(position, Cause::UnsortedKeys));
     }
     Ok(())
 }
