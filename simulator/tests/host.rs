@@ -1,0 +1,255 @@
+//! `zkreg host` as the shell sees it: our own contract, and one that has nothing to do with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use expect_test::{Expect, expect};
+use pbc_host::{ContractAbi, Function, Named, NamedType, PbcFile, Simple, TypeSpec, Version};
+
+/// A folder of its own for the test `name`, empty.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("an old folder can be removed");
+    }
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// Runs `zkreg host CONTRACT` with each line of arguments, and tells status and output of each.
+fn check(folder: &Path, contract: &str, lines: &[&str], expected: Expect) {
+    let mut told = String::new();
+    for line in lines {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        command.current_dir(folder).args(["host", contract]).stdin(Stdio::null());
+        // Arguments with spaces stand between `'`.
+        for (index, part) in line.split('\'').enumerate() {
+            match index % 2 {
+                0 => command.args(part.split_whitespace()),
+                _ => command.arg(part),
+            };
+        }
+        let output = command.output().expect("zkreg can be started");
+        let status = output.status.code().expect("zkreg was not killed");
+        let text = [output.stdout, output.stderr].concat();
+        told += &format!("> {line}\n{}", String::from_utf8(text).expect("the output is text"));
+        if status != 0 {
+            told += &format!("status {status}\n");
+        }
+    }
+    expected.assert_eq(&told);
+}
+
+/// A contract whose state is a u32. `init(value)` and action 01, `set(value)`, take it over;
+/// callback 20, `on_set(value)`, too, behind a context without results; action 02, `fail()`, breaks
+/// down with a message.
+const COUNTER: &str = r#"(module
+  (import "pbc" "exit" (func $exit (param i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "src/lib.rs:7: it was bound to happen")
+  ;; 0x100: length 9, section 01 of length 4, the value with its bytes turned around.
+  (func $give (param $value i32) (result i64)
+    (i32.store (i32.const 0x100) (i32.const 0x09000000))
+    (i32.store8 (i32.const 0x104) (i32.const 1))
+    (i32.store (i32.const 0x105) (i32.const 0x04000000))
+    (i32.store8 (i32.const 0x109) (i32.load8_u offset=3 (local.get $value)))
+    (i32.store8 (i32.const 0x10a) (i32.load8_u offset=2 (local.get $value)))
+    (i32.store8 (i32.const 0x10b) (i32.load8_u offset=1 (local.get $value)))
+    (i32.store8 (i32.const 0x10c) (i32.load8_u offset=0 (local.get $value)))
+    (i64.const 0x100))
+  ;; The last four bytes of the input.
+  (func $last (param i32 i32) (result i64)
+    (call $give (i32.sub (i32.add (local.get 0) (local.get 1)) (i32.const 4))))
+  (func (export "action_02") (param i32 i32) (result i64)
+    (call $exit (i32.const 0) (i32.const 36))
+    unreachable)
+  (export "init" (func $last))
+  (export "action_01" (func $last))
+  (export "callback_20" (func $last)))"#;
+
+fn counter_abi() -> ContractAbi {
+    let value = || Named { name: "value".into(), spec: TypeSpec::Simple(Simple::U32) };
+    let function = |kind, name: &str, shortname, arguments| Function {
+        kind,
+        name: name.into(),
+        shortname: Some(shortname),
+        arguments,
+        secret: None,
+    };
+    ContractAbi {
+        binder: Version { major: 10, minor: 2, patch: 0 },
+        client: Version { major: 5, minor: 4, patch: 0 },
+        chain: None,
+        types: vec![NamedType::Struct { name: "Counter".into(), fields: vec![value()] }],
+        functions: vec![
+            function(1, "initialize", u32::MAX, vec![value()]),
+            function(2, "set", 1, vec![value()]),
+            function(2, "fail", 2, Vec::new()),
+            function(3, "on_set", 0x20, vec![value()]),
+        ],
+        state: 0,
+    }
+}
+
+#[test]
+fn a_foreign_contract_is_created_called_and_shown() {
+    let folder = folder("host_foreign");
+    let wasm = wat::parse_str(COUNTER).expect("a module of this file");
+    let abi = counter_abi().encode();
+    fs::write(folder.join("counter.wasm"), &wasm).expect("a file can be written");
+    fs::write(folder.join("counter.abi"), &abi).expect("a file can be written");
+    let pbc = PbcFile { abi, wasm, zk_bytecode: None }.encode();
+    fs::write(folder.join("counter.pbc"), pbc).expect("a file can be written");
+
+    check(
+        &folder,
+        "counter.pbc",
+        &[
+            "show",
+            "init 7",
+            "show",
+            "call set 66_000",
+            "call fail",
+            "show",
+            "callback on_set 5",
+            "show",
+            "call set 5_000_000_000",
+            "call set",
+            "call on_set 5",
+            "call unheard_of",
+        ],
+        expect![[r#"
+            > show
+            error: cannot read contract-state.json: No such file or directory (os error 2)
+            status 2
+            > init 7
+            accepted
+            > show
+            Counter { value: 7 }
+            > call set 66_000
+            accepted
+            > call fail
+            failed: it was bound to happen
+            status 1
+            > show
+            Counter { value: 66000 }
+            > callback on_set 5
+            accepted
+            > show
+            Counter { value: 5 }
+            > call set 5_000_000_000
+            error: argument `value` at byte 0: expected a number of type u32
+            status 2
+            > call set
+            error: the function takes 1 arguments (value), not 0
+            status 2
+            > call on_set 5
+            error: `on_set` is the entry point callback_20, of another kind
+            status 2
+            > call unheard_of
+            error: there is no `unheard_of`; there are initialize, set, fail, on_set
+            status 2
+        "#]],
+    );
+    check(
+        &folder,
+        "counter.wasm",
+        &["show", "--abi counter.abi show", "--abi counter.abi --state other.json init 9"],
+        expect![[r#"
+            > show
+            error: counter.wasm: a module alone does not say its interface
+            status 2
+            > --abi counter.abi show
+            Counter { value: 5 }
+            > --abi counter.abi --state other.json init 9
+            accepted
+        "#]],
+    );
+}
+
+#[test]
+fn our_own_contract_is_called_by_hand() {
+    let folder = folder("host_registry");
+    let pbc = Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi/zk_node_registry.pbc");
+    fs::copy(pbc, folder.join("registry.pbc")).expect("the deployed contract is there");
+
+    check(
+        &folder,
+        "registry.pbc",
+        &[
+            "init 04203b77743ad0ca831df9430a6be515195733ad91 \
+             018bc1ccbb672b87710327713c97d43204905082cb \
+             04c5f00d7c6d70c3d0919fd7f81c7b9bfe16063620 \
+             01615beb1c2bf57e45fcd1c4e67ef35b8735a685b1 false 100 40",
+            "call register_as_zk_node '{ rest_endpoint: \"https://a.example\" }'",
+            "call associate_tokens 75_000",
+            "callback on_associated 00a11ce00000000000000000000000000000000000 75_000",
+            "call disassociate_tokens 80_000",
+            "--sender 0000 show",
+            "show",
+        ],
+        expect![[r#"
+            > init 04203b77743ad0ca831df9430a6be515195733ad91 018bc1ccbb672b87710327713c97d43204905082cb 04c5f00d7c6d70c3d0919fd7f81c7b9bfe16063620 01615beb1c2bf57e45fcd1c4e67ef35b8735a685b1 false 100 40
+            accepted
+            > call register_as_zk_node '{ rest_endpoint: "https://a.example" }'
+            accepted
+            > call associate_tokens 75_000
+            accepted
+            group 0
+              call 01615beb1c2bf57e45fcd1c4e67ef35b8735a685b1: 03 with 0x00a11ce0000000000000000000000000000000000002c0ffee00000000000000000000000000000000ff000000000000000000000000000124f8, 15500 gas
+              then on_associated(account: 00a11ce00000000000000000000000000000000000, amount: 75000), 10000 gas
+            > callback on_associated 00a11ce00000000000000000000000000000000000 75_000
+            accepted
+            > call disassociate_tokens 80_000
+            refused: insufficient_free: asked 80000 units, 75000 are free, 0 allocated, 0 pending
+            status 1
+            > --sender 0000 show
+            error: invalid value '0000' for '--sender <ADDRESS>': truncated: the input ends at byte 1, 20 bytes wanted
+
+            For more information, try '--help'.
+            status 2
+            > show
+            RegistryState {
+                collaborators: Collaborators {
+                    bp_orchestration: 04203b77743ad0ca831df9430a6be515195733ad91,
+                    voting: 04c5f00d7c6d70c3d0919fd7f81c7b9bfe16063620,
+                    zk_contract_deploy: 018bc1ccbb672b87710327713c97d43204905082cb,
+                },
+                settings: Settings {
+                    stake_token: 01615beb1c2bf57e45fcd1c4e67ef35b8735a685b1,
+                    require_block_producer: false,
+                    min_node_stake: 100,
+                    min_total_stakes: 40,
+                },
+                staked_tokens: tree 0 {
+                    00a11ce00000000000000000000000000000000000: ZkNodeTokens {
+                        allocated_tokens: {},
+                        expiration_timestamp: None,
+                        free_tokens: 75000,
+                        pending_unlock: [],
+                        reserved_tokens: 0,
+                        incoming_tokens: 0,
+                        outgoing_tokens: 0,
+                    },
+                },
+                zk_nodes: tree 1 {
+                    00a11ce00000000000000000000000000000000000: ZkNode {
+                        identity: 00a11ce00000000000000000000000000000000000,
+                        is_disabled: false,
+                        public_key: None,
+                        rest_endpoint: RestEndpoint { rest_endpoint: "https://a.example" },
+                        score: ZkNodeScore { allocated_score: 0, failure_score: 0, success_score: 0 },
+                        server_jurisdiction: Jurisdiction { value: 0 },
+                        supported_ee_version: 0,
+                        supported_protocol_version: None,
+                        is_resigned: false,
+                    },
+                },
+                computations: tree 2 {},
+                roster: tree 3 { 0: 00a11ce00000000000000000000000000000000000 },
+                roster_position: tree 4 { 00a11ce00000000000000000000000000000000000: 0 },
+            }
+        "#]],
+    );
+}
