@@ -13,13 +13,28 @@ use std::path::{Path, PathBuf};
 use registry_tests::artifact::{compiled, deployed};
 use registry_tests::twins::Twins;
 use registry_tests::{History, artifact};
-use zkreg::engine::{Engine, MeteredEngine, NativeEngine};
+use zkreg::engine::{CALL_CODES, Engine, MeteredEngine, NativeEngine};
 use zkreg::replay::Replay;
 use zkreg::scenario::Scenario;
 use zkreg::transcript::{Palette, Transcript};
 
 fn native() -> NativeEngine {
     NativeEngine::of("zk_node_registry")
+}
+
+#[test]
+fn every_code_of_the_registry_is_told_from_a_bug() {
+    let snapshot = include_str!("../snapshots/rejections.txt");
+    let codes = snapshot.lines().filter_map(|line| Some(line.split_once(": ")?.0));
+    let unknown: Vec<_> = codes.filter(|it| CALL_CODES.binary_search(it).is_err()).collect();
+    assert_eq!(unknown, [""; 0]);
+
+    // The others are of decoding, before all other checks.
+    let is_of_decoding = |code: &&&str| !snapshot.contains(&format!("{code}: "));
+    let decoding: Vec<_> = CALL_CODES.iter().filter(is_of_decoding).copied().collect();
+    let readme = include_str!("../../contract/README.md");
+    assert!(decoding.iter().all(|code| readme.contains(&format!("`{code}`"))), "{decoding:?}");
+    assert_eq!(decoding.len(), 8, "{decoding:?}");
 }
 
 /// All scenarios below `tests/scenarios`, in order.
