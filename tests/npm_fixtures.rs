@@ -100,9 +100,12 @@ fn computation(computation: Computation) -> Value {
     })
 }
 
+/// Key and value of an entry, from their bytes.
+type Show<'a> = &'a dyn Fn(&[u8], &[u8]) -> (Value, Value);
+
 /// State and trees in the form in which the npm package shows values.
 fn decoded(registry: &Registry) -> Value {
-    let tree = |id: i32, show: &dyn Fn(&[u8], &[u8]) -> (Value, Value)| {
+    let tree = |id: i32, show: Show<'_>| {
         let entries = registry.trees.iter(id).map(|(key, value)| {
             let (key, value) = show(key, value);
             json!({ "key": key, "value": value })

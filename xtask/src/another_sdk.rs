@@ -40,7 +40,7 @@ fn generate(root: &Path, sdk: &str) -> Result<Table> {
     let mut manifest = read(&root.join("contract/Cargo.toml"))?;
     manifest.remove("lints");
     manifest.insert("workspace".into(), Value::Table(Table::new()));
-    manifest.insert("profile".into(), workspace["profile"].clone());
+    manifest.insert("profile".into(), profiles(&workspace));
 
     let package = table(&mut manifest, "package")?;
     package.retain(|_, value| !is_inherited(value));
@@ -53,6 +53,16 @@ fn generate(root: &Path, sdk: &str) -> Result<Table> {
         }
     }
     Ok(manifest)
+}
+
+/// The profile of the module and the one that it builds on, without what they say of other crates.
+fn profiles(workspace: &Table) -> Value {
+    let of_the_module = ["release", "wasm"].map(|name| {
+        let mut profile = workspace["profile"][name].clone();
+        profile.as_table_mut().and_then(|profile| profile.remove("package"));
+        (name.to_string(), profile)
+    });
+    Value::Table(of_the_module.into_iter().collect())
 }
 
 /// Where the SDK's crate `name` is.

@@ -1,35 +1,30 @@
 //! What made the files of a build, and what they are: kept beside them.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::build::CONTRACT;
-use crate::shell::output;
 use crate::toolchain::{Route, Toolchain};
 
-/// The tools of a build. Builds can be compared if theirs are the same.
+/// The tools of a build. Builds can be compared if theirs are the same; cargo does not matter, it
+/// only calls them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tools {
     pub(crate) route: Route,
     pub(crate) compiler: String,
     pub(crate) linker: String,
-    pub(crate) cargo: String,
 }
 
 impl Tools {
     pub(crate) fn of(toolchain: &Toolchain) -> Result<Tools> {
-        let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         Ok(Tools {
             route: toolchain.route,
             compiler: toolchain.compiler_version()?,
             linker: toolchain.linker_version()?,
-            cargo: output(Command::new(cargo).arg("--version"))?,
         })
     }
 }
