@@ -125,7 +125,7 @@ pub fn written(result: io::Result<()>) {
     assert!(result.is_ok(), "invariant: writing to a vector succeeds");
 }
 
-/// Says what is decoded from here on. Only [`Ending`](crate::ending) asks.
+/// Says what is decoded from here on. Only wasm32 keeps it: see `ending`.
 #[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub fn decoding(_part: &'static str) {}
