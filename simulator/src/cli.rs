@@ -3,6 +3,7 @@
 mod engine;
 mod gas;
 mod host;
+mod init_args;
 mod output;
 mod replay;
 mod sources;
@@ -34,6 +35,7 @@ enum Command {
     Status(status::Arguments),
     Gas(gas::Arguments),
     Host(host::Arguments),
+    InitArgs(init_args::Arguments),
 }
 
 const EXIT_STATUS: &str = "\
@@ -73,6 +75,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &mut output),
         Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
+        Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),

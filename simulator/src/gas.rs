@@ -285,10 +285,15 @@ fn cost_of(delivery: &Delivery, operators: u64, root: u64, case: &str) -> Cost {
         tree_operations,
         rpc_bytes,
         state_bytes: root + written + trees.bytes_read + trees.bytes_written,
-        gas: GAS_PER_BYTE * rpc_bytes
-            + operators.div_ceil(OPERATORS_PER_GAS)
-            + GAS_PER_TREE_OPERATION * tree_operations,
+        gas: estimate(rpc_bytes, operators, tree_operations),
     }
+}
+
+/// What a call costs by the published prices, in gas.
+pub fn estimate(rpc_bytes: u64, operators: u64, tree_operations: u64) -> u64 {
+    GAS_PER_BYTE * rpc_bytes
+        + operators.div_ceil(OPERATORS_PER_GAS)
+        + GAS_PER_TREE_OPERATION * tree_operations
 }
 
 /// The tables as text.

@@ -21,7 +21,7 @@ mod import;
 mod read;
 mod readings;
 
-pub use self::document::{read_collaborators, read_settings};
+pub use self::document::{read_collaborators, read_settings, read_terms};
 pub use self::error::{ImportCode, ImportError, ImportFailure, Place};
 pub(crate) use self::export::writer_settings;
 pub use self::export::{Layout, export, export_to_string};

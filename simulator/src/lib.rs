@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod chain;
+pub mod deployment;
 pub mod diagnostics;
 pub mod engine;
 pub mod gas;

@@ -61,8 +61,10 @@ impl ReadingArguments {
     ///
     /// Every reason, one a line, each with the file that it is about.
     pub(crate) fn import(&self, path: &Path) -> Result<Imported, String> {
-        let settings = read(self.settings.as_deref(), json::read_settings)?;
-        let collaborators = read(self.collaborators.as_deref(), json::read_collaborators)?;
+        let settings = self.settings.as_deref().map(|it| read(it, json::read_settings));
+        let collaborators =
+            self.collaborators.as_deref().map(|it| read(it, json::read_collaborators));
+        let (settings, collaborators) = (settings.transpose()?, collaborators.transpose()?);
         let settle_in_flight = self.settle_in_flight.map(|settle| match settle {
             Settle::Ok => InFlight::Ok,
             Settle::Failed => InFlight::Failed,
@@ -73,12 +75,16 @@ impl ReadingArguments {
     }
 }
 
-fn read<T>(
-    path: Option<&Path>,
+/// What `read` makes of the file `path`.
+///
+/// # Errors
+///
+/// Every reason, one a line, each with the file.
+pub(super) fn read<T>(
+    path: &Path,
     read: impl FnOnce(File) -> Result<T, ImportFailure>,
-) -> Result<Option<T>, String> {
-    let Some(path) = path else { return Ok(None) };
-    read(open(path)?).map(Some).map_err(|failure| reasons(path, &failure))
+) -> Result<T, String> {
+    read(open(path)?).map_err(|failure| reasons(path, &failure))
 }
 
 fn open(path: &Path) -> Result<File, String> {

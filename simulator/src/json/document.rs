@@ -93,6 +93,27 @@ pub fn read_collaborators(text: impl Read) -> Result<Collaborators, ImportFailur
     read_alone(text, collaborators)
 }
 
+/// Reads what a registry is created with: an object of `collaborators` and `settings`, in the shape
+/// that they have in a document.
+///
+/// # Errors
+///
+/// [`ImportFailure`]: what would be wrong in a document, and unknown keys.
+pub fn read_terms(text: impl Read) -> Result<(Collaborators, Settings), ImportFailure> {
+    const KEYS: &[Key] = &[required("collaborators"), required("settings")];
+    read_alone(text, |reader| {
+        let (mut around, mut chosen) = (None, None);
+        reader.object(KEYS, |reader, name| {
+            match name {
+                "collaborators" => around = collaborators(reader)?,
+                _ => chosen = settings(reader)?,
+            }
+            Ok(())
+        })?;
+        Ok(around.zip(chosen))
+    })
+}
+
 fn read_alone<R: Read, T>(
     text: R,
     read: impl FnOnce(&mut DocumentReader<R>) -> Outcome<Option<T>>,
