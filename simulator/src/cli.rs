@@ -5,6 +5,7 @@ mod gas;
 mod host;
 mod init_args;
 mod output;
+mod reader;
 mod replay;
 mod sources;
 mod state;

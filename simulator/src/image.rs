@@ -14,6 +14,7 @@ mod check;
 mod finding;
 mod load;
 mod oddities;
+pub(crate) mod trees;
 
 use std::collections::BTreeMap;
 
@@ -27,6 +28,7 @@ use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNo
 pub(crate) use self::check::{total_fits, whole};
 pub use self::finding::{Finding, Oddity};
 pub use self::load::LoadError;
+pub(crate) use self::trees::TREES;
 
 /// The length of every root state, in bytes.
 ///

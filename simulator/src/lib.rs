@@ -28,6 +28,7 @@ pub mod parse;
 pub mod printable;
 pub mod problem;
 pub mod quantity;
+pub mod reader;
 pub mod replay;
 pub mod scenario;
 pub mod status;

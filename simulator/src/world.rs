@@ -11,7 +11,7 @@
 //! Not here: rules of the registry, expectations, text.
 
 pub mod calls;
-pub(crate) mod records;
+mod records;
 mod start;
 
 use std::fmt;

@@ -19,7 +19,7 @@ pub(crate) struct EngineArguments {
     engine: Kind,
     /// The built contract, a .pbc or .wasm file, for the engines that need it
     #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
-    contract: PathBuf,
+    pbc: PathBuf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -49,10 +49,10 @@ impl EngineArguments {
     pub(crate) fn choose(&self) -> Result<Chosen, String> {
         Ok(match self.engine {
             Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
-            Kind::Wasm => Chosen::Wasm(compiled(&self.contract)?),
+            Kind::Wasm => Chosen::Wasm(compiled(&self.pbc)?),
             Kind::Metered => {
-                let engine = MeteredEngine::new(&code(&self.contract)?);
-                Chosen::Metered(engine.map_err(|error| complaint(&self.contract, &error))?)
+                let engine = MeteredEngine::new(&code(&self.pbc)?);
+                Chosen::Metered(engine.map_err(|error| complaint(&self.pbc, &error))?)
             }
         })
     }

@@ -18,7 +18,7 @@ use super::output::Output;
 pub(crate) struct Arguments {
     /// The built contract, a .pbc or .wasm file
     #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
-    contract: PathBuf,
+    pbc: PathBuf,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -38,7 +38,7 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    let engine = match compiled(&arguments.contract) {
+    let engine = match compiled(&arguments.pbc) {
         Ok(engine) => engine,
         Err(message) => {
             output.complain(&format!("error: {message}"));

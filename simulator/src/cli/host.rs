@@ -254,7 +254,7 @@ fn store(path: &Path, contract: &EngineContract) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", sources::shown(path)))
 }
 
-fn address(text: &str) -> Result<Address, String> {
+pub(super) fn address(text: &str) -> Result<Address, String> {
     let bytes = hex::decode(text).map_err(|error| error.to_string())?;
     let mut source = Decoder::new(&bytes);
     let address = Address::rpc_decode(&mut source).and_then(|it| source.finish().map(|()| it));

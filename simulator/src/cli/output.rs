@@ -4,6 +4,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressStyle};
+use zkreg::reader::Progress;
 
 /// How many scenarios are much to do.
 const MANY: usize = 20;
@@ -36,6 +37,27 @@ impl Output {
             .expect("invariant: the template is well formed");
         let length = u64::try_from(scenarios).unwrap_or(u64::MAX);
         self.progress = ProgressBar::new(length).with_style(style);
+    }
+
+    /// Shows how far a state is that is being fetched, if somebody watches.
+    pub(crate) fn fetched(&mut self, progress: Progress) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        if self.progress.is_hidden() {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} entries of {wide_msg}")
+                .expect("invariant: the template is well formed");
+            self.progress = ProgressBar::new(0).with_style(style);
+        }
+        self.progress.set_message(progress.tree);
+        self.progress.set_length(progress.size);
+        self.progress.set_position(progress.read);
+    }
+
+    /// The state is there.
+    pub(crate) fn fetched_all(&mut self) {
+        self.progress.finish_and_clear();
+        self.progress = ProgressBar::hidden();
     }
 
     /// One scenario, `name`, is about to be replayed.

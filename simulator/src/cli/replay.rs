@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use zk_node_registry::rules::units::Timestamp;
 use zkreg::diagnostics::Problems;
 use zkreg::image::Image;
 use zkreg::json_lines;
@@ -15,7 +16,7 @@ use zkreg::transcript::{Counts, Palette, Transcript, words};
 
 use super::engine::{Chosen, EngineArguments};
 use super::output::Output;
-use super::state::StateArguments;
+use super::state::{Source, StateArguments};
 use super::{Exit, sources};
 
 /// Run scenario files against the contract and print what happened
@@ -193,7 +194,7 @@ fn replay_file(
             return Ok(Exit::BadInput);
         }
     };
-    let mut replay = match prepare(&scenario, ground, arguments) {
+    let mut replay = match prepare(&scenario, ground) {
         Ok(replay) => replay,
         Err(complaint) => {
             output.complain(&format!("error: {shown}: {complaint}"));
@@ -225,8 +226,8 @@ fn replay_file(
 
 /// What all scenarios stand on.
 struct Ground {
-    /// The state to start from, if one was named.
-    image: Option<Image>,
+    /// The state to start from, if one was named, and its time, if that is known.
+    image: Option<(Image, Option<Timestamp>)>,
     engine: Chosen,
 }
 
@@ -244,14 +245,10 @@ fn ground(arguments: &Arguments, output: &mut Output) -> Result<Ground, String> 
 /// # Errors
 ///
 /// A sentence.
-fn prepare<'s>(
-    scenario: &'s Scenario,
-    ground: &Ground,
-    arguments: &Arguments,
-) -> Result<Replay<'s>, String> {
+fn prepare<'s>(scenario: &'s Scenario, ground: &Ground) -> Result<Replay<'s>, String> {
     let engine = ground.engine.engine();
     let replay = match &ground.image {
-        Some(image) => Replay::resume(scenario, image, arguments.state.reading.as_of, engine),
+        Some((image, as_of)) => Replay::resume(scenario, image, *as_of, engine),
         None => Replay::start(scenario, engine),
     };
     replay.map_err(|error| error.to_string())
@@ -262,15 +259,16 @@ fn prepare<'s>(
 /// # Errors
 ///
 /// What is wrong with it, as it is shown.
-fn image(arguments: &StateArguments, output: &mut Output) -> Result<Option<Image>, String> {
-    let Some(path) = &arguments.state else { return Ok(None) };
-    let imported = arguments.reading.import(path)?;
-    let shown = sources::shown(path);
+fn image(
+    arguments: &StateArguments,
+    output: &mut Output,
+) -> Result<Option<(Image, Option<Timestamp>)>, String> {
+    let Some(Source { imported, shown, as_of }) = arguments.read(output)? else { return Ok(None) };
     for finding in &imported.findings {
         output.complain(&format!("finding: {shown}: {finding}"));
     }
     match imported.accept(arguments.accept_findings) {
-        Ok(image) => Ok(Some(image)),
+        Ok(image) => Ok(Some((image, as_of))),
         Err(findings) => Err(format!(
             "error: {shown}: the state has {}; `--accept-findings` starts from it all the same",
             words::count(findings.len(), "finding")

@@ -1,32 +1,134 @@
-//! A registry state as input: which file, and what it does not say itself.
+//! A registry state as input: where it is, and what it does not say itself.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
 use jiff::Timestamp as Utc;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::json::{self, ImportFailure, ImportOptions, Imported, InFlight};
+use zkreg::reader::{Document, ReaderError};
 
+use super::output::Output;
+use super::reader::ReaderArguments;
 use super::sources::shown;
 
-/// Where a state comes from.
-#[derive(Debug, Args)]
-pub(crate) struct StateArguments {
-    /// A registry state in JSON, as a reader node serves it or as `--format json` ends with
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state: Option<PathBuf>,
-    /// Start from a state that has oddities all the same
-    #[arg(long, requires = "state")]
-    pub(crate) accept_findings: bool,
-    #[command(flatten)]
-    pub(crate) reading: ReadingArguments,
+/// The group of the arguments that say where a state is.
+pub(super) const ORIGIN: &str = "origin";
+
+/// For commands that need a state.
+pub(crate) fn wanted() -> ArgGroup {
+    ArgGroup::new(ORIGIN).required(true)
 }
 
-/// What the file of a state does not say itself.
+/// Where a state is: in a file, or at a reader node.
+#[derive(Debug, Args)]
+pub(crate) struct SourceArguments {
+    /// A registry state in JSON, as a reader node serves it or as `zkreg` writes it
+    #[arg(long, value_name = "FILE", group = ORIGIN)]
+    state: Option<PathBuf>,
+    #[command(flatten)]
+    reader: ReaderArguments,
+    #[command(flatten)]
+    reading: ReadingArguments,
+}
+
+/// Where a state comes from, for those who start from one.
+#[derive(Debug, Args)]
+pub(crate) struct StateArguments {
+    #[command(flatten)]
+    source: SourceArguments,
+    /// Start from a state that has oddities all the same
+    #[arg(long, requires = ORIGIN)]
+    pub(crate) accept_findings: bool,
+}
+
+/// A state that was read.
+#[derive(Debug)]
+pub(crate) struct Source {
+    /// The state, with its findings.
+    pub(crate) imported: Imported,
+    /// Where it was, as messages show it.
+    pub(crate) shown: String,
+    /// Its time: as it was said, else that of the block at which it was fetched.
+    pub(crate) as_of: Option<Timestamp>,
+}
+
+impl SourceArguments {
+    /// Imports the state, from wherever it is. Its findings are left to the caller.
+    ///
+    /// # Errors
+    ///
+    /// Every reason, one a line, each with the file or the URL that it is about.
+    pub(crate) fn read(&self, output: &mut Output) -> Result<Source, String> {
+        if let Some(path) = &self.state {
+            let imported = self.reading.import(path)?;
+            return Ok(Source { imported, shown: shown(path), as_of: self.reading.as_of });
+        }
+        let Some((reader, contract)) = self.reader.open()? else {
+            return Err("error: which state? Say `--state FILE`, or `--reader URL` and \
+                        `--contract ADDRESS`"
+                .to_owned());
+        };
+        let shard = self.reader.shard.as_deref();
+        let fetched = reader.document(&contract, shard, &mut |progress| output.fetched(progress));
+        output.fetched_all();
+        let Document { text, url, block } = fetched.map_err(|error| reasons_of(&error))?;
+        if let Some(block) = block {
+            let time = Utc::from_millisecond(block.produced.millis())
+                .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
+            output.complain(&format!("note: {url}: read at block {} of {time}", block.number));
+        }
+        let as_of = self.reading.as_of.or(block.map(|block| block.produced));
+        let options = ImportOptions { as_of, ..self.reading.options()? };
+        let imported = json::import(text, &options);
+        let imported = imported.map_err(|failure| placed(&url, &failure.to_string()))?;
+        Ok(Source { imported, shown: url, as_of })
+    }
+}
+
+impl SourceArguments {
+    /// Imports the state, to look at it at `now`, else at its own time.
+    ///
+    /// # Errors
+    ///
+    /// What to say if neither is known, then those of [`SourceArguments::read`].
+    pub(crate) fn read_at(
+        &self,
+        now: Option<Timestamp>,
+        output: &mut Output,
+    ) -> Result<(Source, Timestamp), String> {
+        let unknown = || {
+            "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the time at which the \
+             state was read"
+                .to_owned()
+        };
+        if now.or(self.reading.as_of).is_none() && self.state.is_some() {
+            return Err(unknown());
+        }
+        let source = self.read(output)?;
+        let now = now.or(source.as_of).ok_or_else(unknown)?;
+        Ok((source, now))
+    }
+}
+
+impl StateArguments {
+    /// The state, if one is named.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceArguments::read`].
+    pub(crate) fn read(&self, output: &mut Output) -> Result<Option<Source>, String> {
+        let is_named = self.source.state.is_some() || self.source.reader.reader.is_some();
+        is_named.then(|| self.source.read(output)).transpose()
+    }
+}
+
+/// What a state does not say itself.
 #[derive(Debug, Args)]
 pub(crate) struct ReadingArguments {
-    /// The production time of the block at which the state was read, such as 2025-01-01T00:00:00Z
+    /// The production time of the block at which the state was read, such as 2025-01-01T00:00:00Z;
+    /// a reader node tells it
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) as_of: Option<Timestamp>,
     /// The settings, in JSON, if the state has none and they are not those of deployments
@@ -61,6 +163,11 @@ impl ReadingArguments {
     ///
     /// Every reason, one a line, each with the file that it is about.
     pub(crate) fn import(&self, path: &Path) -> Result<Imported, String> {
+        let options = self.options()?;
+        read(path, |file| json::import(file, &options))
+    }
+
+    fn options(&self) -> Result<ImportOptions, String> {
         let settings = self.settings.as_deref().map(|it| read(it, json::read_settings));
         let collaborators =
             self.collaborators.as_deref().map(|it| read(it, json::read_collaborators));
@@ -69,9 +176,7 @@ impl ReadingArguments {
             Settle::Ok => InFlight::Ok,
             Settle::Failed => InFlight::Failed,
         });
-        let options =
-            ImportOptions { as_of: self.as_of, settings, collaborators, settle_in_flight };
-        json::import(open(path)?, &options).map_err(|failure| reasons(path, &failure))
+        Ok(ImportOptions { as_of: self.as_of, settings, collaborators, settle_in_flight })
     }
 }
 
@@ -92,6 +197,17 @@ fn open(path: &Path) -> Result<File, String> {
 }
 
 fn reasons(path: &Path, failure: &ImportFailure) -> String {
-    let place = |line: &str| format!("error: {}: {line}", shown(path));
-    failure.to_string().lines().map(place).collect::<Vec<_>>().join("\n")
+    placed(&shown(path), &failure.to_string())
+}
+
+/// Each line as an error of the place.
+fn placed(place: &str, lines: &str) -> String {
+    let line = |line: &str| format!("error: {place}: {line}");
+    lines.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// Each line as an error; the place is in it.
+pub(super) fn reasons_of(error: &ReaderError) -> String {
+    let lines: Vec<String> = error.to_string().lines().map(|it| format!("error: {it}")).collect();
+    lines.join("\n")
 }

@@ -10,12 +10,8 @@ use pbc_traits::ReadWriteState;
 use zk_node_registry::{RegistryState, Settings};
 
 use super::check::{self, Stored};
+use super::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, TREES, ZK_NODES};
 use super::{Image, ROOT_BYTES};
-
-/// The trees by their ids, in the order in which `create` makes them.
-///
-/// Source: registry.md 3.1.
-const TREES: [&str; 5] = ["staked_tokens", "zk_nodes", "computations", "roster", "roster_position"];
 
 /// Why bytes are not the state of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,11 +89,11 @@ impl Image {
 
         let mut errors = wrong_trees(trees);
         let stored = Stored {
-            staked_tokens: records(trees, 0, &mut errors),
-            zk_nodes: records(trees, 1, &mut errors),
-            computations: records(trees, 2, &mut errors),
-            roster: entries(trees, 3, u32::to_string, &mut errors),
-            roster_position: records(trees, 4, &mut errors),
+            staked_tokens: records(trees, STAKED_TOKENS, &mut errors),
+            zk_nodes: records(trees, ZK_NODES, &mut errors),
+            computations: records(trees, COMPUTATIONS, &mut errors),
+            roster: entries(trees, ROSTER, u32::to_string, &mut errors),
+            roster_position: records(trees, ROSTER_POSITION, &mut errors),
         };
         if !errors.is_empty() {
             return Err(errors);

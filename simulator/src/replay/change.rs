@@ -9,9 +9,10 @@ use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
 use crate::chain::Delivery;
+use crate::image::trees;
 use crate::neighbours::Token;
 use crate::step::Bucket;
-use crate::world::{Records, World, records};
+use crate::world::{Records, World};
 
 /// One record before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,9 +248,9 @@ impl Written {
         for change in changes {
             let key = address(change.key());
             match change.tree() {
-                records::STAKED_TOKENS => written.tokens.extend(key),
-                records::ZK_NODES => written.nodes.extend(key),
-                records::COMPUTATIONS => written.computations.extend(key),
+                trees::STAKED_TOKENS => written.tokens.extend(key),
+                trees::ZK_NODES => written.nodes.extend(key),
+                trees::COMPUTATIONS => written.computations.extend(key),
                 _ => written.roster = true,
             }
         }

@@ -6,15 +6,8 @@ use pbc_lib::Trees;
 use pbc_traits::ReadWriteState;
 use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNode, ZkNodeTokens};
 
+use crate::image::trees::{COMPUTATIONS, ROSTER, STAKED_TOKENS, ZK_NODES};
 use crate::names::bytes_of;
-
-/// The trees in the order in which `create` makes them.
-///
-/// Source: `registry.md` 3.1.
-pub(crate) const STAKED_TOKENS: i32 = 0;
-pub(crate) const ZK_NODES: i32 = 1;
-pub(crate) const COMPUTATIONS: i32 = 2;
-pub(crate) const ROSTER: i32 = 3;
 
 /// The state of one registry, decoded record by record.
 ///
