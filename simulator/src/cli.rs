@@ -10,6 +10,7 @@ mod replay;
 mod sources;
 mod state;
 mod status;
+mod verify;
 
 use std::io;
 use std::process::ExitCode;
@@ -37,6 +38,7 @@ enum Command {
     Gas(gas::Arguments),
     Host(host::Arguments),
     InitArgs(init_args::Arguments),
+    Verify(verify::Arguments),
 }
 
 const EXIT_STATUS: &str = "\
@@ -77,6 +79,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
         Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),
+        Command::Verify(arguments) => verify::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),

@@ -18,7 +18,7 @@ use crate::chain::EngineContract;
 use crate::engine::NativeEngine;
 use crate::host;
 use crate::json::{self, ImportFailure};
-use crate::world::calls;
+use crate::world::{Start, calls};
 
 /// The file that is deployed: `abi/zk_node_registry.pbc`.
 pub const PBC: &[u8] = include_bytes!("../../abi/zk_node_registry.pbc");
@@ -57,6 +57,14 @@ impl Terms {
     /// Those of [`json::read_terms`].
     pub fn read(text: impl Read) -> Result<Terms, ImportFailure> {
         json::read_terms(text).map(|(collaborators, settings)| Terms { collaborators, settings })
+    }
+
+    /// The terms of deployments on mainnet.
+    ///
+    /// Source: registry.md 3.3.
+    pub fn of_deployments() -> Terms {
+        let start = Start::default();
+        Terms { collaborators: start.collaborators(), settings: start.settings() }
     }
 
     /// The RPC of `init`: `ffffffff0f`, then the arguments.
@@ -115,6 +123,14 @@ mod tests {
 
     fn testnet() -> Terms {
         Terms::read(TESTNET.as_bytes()).expect("the profile can be read")
+    }
+
+    #[test]
+    fn the_terms_of_deployments_are_those_of_the_golden_vector() {
+        let golden = "ffffffff0f04203b77743ad0ca831df9430a6be515195733ad91018bc1ccbb672b87710327713c\
+                      97d43204905082cb04c5f00d7c6d70c3d0919fd7f81c7b9bfe1606362001615beb1c2bf57e45fc\
+                      d1c4e67ef35b8735a685b101000000002cb417800000000001312d00";
+        assert_eq!(hex::encode(Terms::of_deployments().rpc()), golden);
     }
 
     #[test]

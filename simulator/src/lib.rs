@@ -35,4 +35,5 @@ pub mod status;
 pub mod step;
 pub mod transcript;
 pub mod value;
+pub mod verify;
 pub mod world;

@@ -170,13 +170,17 @@ impl Reader {
     pub fn served(&self, contract: &Address) -> Result<Served, ReaderError> {
         let path = contract_path(contract);
         let of = |trouble| ReaderError { url: self.http.url(&path), trouble };
+        if contract.address_type != AddressType::PublicContract {
+            return Err(of(Trouble::NotPublic(*contract)));
+        }
         let answer: ContractAnswer = self.http.json(&path, SMALL)?;
         let root = base64("serializedContract", answer.serialized_contract.as_deref());
         let abi = base64("abi", answer.abi.as_deref());
         let (root, abi) = (root.map_err(of)?, abi.map_err(of)?);
-        let missing = |key| of(Trouble::Shape(format!("the key `{key}` is missing")));
-        let code_id = answer.jar.ok_or_else(|| missing("jar"))?;
-        let shard = answer.shard_id.ok_or_else(|| missing("shardId"))?;
+        let code_id = answer.jar;
+        let code_id =
+            code_id.ok_or_else(|| of(Trouble::Shape("the key `jar` is missing".to_owned())))?;
+        let shard = answer.shard_id.ok_or_else(|| of(Trouble::NoShard))?;
         for (key, value) in [("jar", &code_id), ("shardId", &shard)] {
             if !is_word(value) {
                 return Err(of(Trouble::Shape(format!(
@@ -185,19 +189,11 @@ impl Reader {
             }
         }
         let path = format!("/chain/shards/{shard}/jars/{code_id}");
-        let code = match self.http.found::<CodeAnswer>(&path, SMALL)? {
-            None => None,
-            Some(CodeAnswer { data }) => {
-                let code = base64("data", Some(&data));
-                Some(code.map_err(|trouble| ReaderError { url: self.http.url(&path), trouble })?)
-            }
-        };
+        let of = |trouble| ReaderError { url: self.http.url(&path), trouble };
+        let answer = self.http.found::<CodeAnswer>(&path, SMALL)?;
+        let code = answer.map(|CodeAnswer { data }| base64("data", Some(&data)));
+        let code = code.transpose().map_err(of)?;
         Ok(Served { root, abi, code_id, code })
-    }
-
-    /// Where requests for `path` go.
-    pub fn url(&self, path: &str) -> String {
-        self.http.url(path)
     }
 
     /// The shard on which `contract` is: as said, else as the node says.

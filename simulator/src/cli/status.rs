@@ -35,7 +35,8 @@ Examples:
   zkreg status --state registry.json --as-of 2025-06-15T12:00:00Z
   zkreg status --state registry.json --as-of 2025-06-15T12:00:00Z --now 2025-07-01T00:00:00Z \\
       0015b18a7243257695704f66a3b1ddc9311194fc7d
-  zkreg status --reader https://reader.example \\\n      --contract 01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65";
+  zkreg status --reader https://reader.example \\
+      --contract 01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {

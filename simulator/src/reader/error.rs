@@ -25,6 +25,8 @@ pub enum Trouble {
     Shard(String),
     /// An account, or a ZK contract.
     NoRegistry(Address),
+    /// No public contract, which alone runs a module.
+    NotPublic(Address),
     /// There was no connection, or it broke off before the answer.
     Connection {
         /// Why.
@@ -104,6 +106,11 @@ impl fmt::Display for Trouble {
                 f,
                 "{address:x} is an account or a ZK contract; a registry is a system contract (01, \
                  04) or a public one (02)"
+            ),
+            Trouble::NotPublic(address) => write!(
+                f,
+                "{address:x} is no public contract (02), and only those run a module that could be \
+                 compared; the live registry is a system contract"
             ),
             Trouble::Connection { reason, attempts } => write!(
                 f,

@@ -5,6 +5,7 @@ mod node;
 mod server;
 mod shell;
 mod troubles;
+mod verified;
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use crate::node::{LIVE, Node, REGISTRY};
 use crate::server::{Answer, Server};
 
 /// Exit status, standard output and standard error; `URL` stands for that of the server.
-fn run(server: &Server, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run(server: &Server, arguments: &[&str]) -> (i32, String, String) {
     let url = server.url();
     let arguments = arguments.iter().map(|it| it.replace("URL", &url));
     let mut command = Command::new(env!("CARGO_BIN_EXE_zkreg"));
@@ -22,7 +22,7 @@ fn run(server: &Server, arguments: &[&str]) -> (i32, String, String) {
     (status, text(output.stdout), text(output.stderr))
 }
 
-fn check(server: &Server, arguments: &[&str], expected: Expect) {
+pub(crate) fn check(server: &Server, arguments: &[&str], expected: Expect) {
     let (status, out, err) = run(server, arguments);
     expected.assert_eq(&format!("status {status}\n--- out\n{out}--- err\n{err}"));
 }
