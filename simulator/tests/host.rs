@@ -171,8 +171,7 @@ fn a_foreign_contract_is_created_called_and_shown() {
 #[test]
 fn our_own_contract_is_called_by_hand() {
     let folder = folder("host_registry");
-    let pbc = Path::new(env!("CARGO_MANIFEST_DIR")).join("../abi/zk_node_registry.pbc");
-    fs::copy(pbc, folder.join("registry.pbc")).expect("the deployed contract is there");
+    fs::write(folder.join("registry.pbc"), zkreg::deployment::PBC).expect("a file can be written");
 
     check(
         &folder,
@@ -251,5 +250,100 @@ fn our_own_contract_is_called_by_hand() {
                 roster_position: tree 4 { 00a11ce00000000000000000000000000000000000: 0 },
             }
         "#]],
+    );
+}
+
+/// The contract of the conformance vectors, `tests/vectors/calls.json`.
+const CALLS: &[u8] = include_bytes!("../../tests/data/calls_contract.pbc");
+
+#[test]
+fn a_foreign_contract_with_values_of_each_kind_takes_and_shows_them_as_text() {
+    let folder = folder("host_calls");
+    fs::write(folder.join("calls.pbc"), CALLS).expect("a file can be written");
+    let sender = "--sender 002222222222222222222222222222222222222222";
+    let (key, bls) = ("02".repeat(33), "0c".repeat(96));
+    let node = format!(
+        "{{ owner: 002222222222222222222222222222222222222222, key: {key}, bls: {bls}, \
+         endpoint: \"https://n1\", status: Active {{ since: -5, stake: {{ amount: 1_000, since: -1 }} \
+         }}, region: Some(7) }}"
+    );
+    let lines = [
+        format!("{sender} init 'Hi \u{e6}' 41"),
+        format!("{sender} --block 100 call register '{node}' 1_000"),
+        format!("{sender} call register '{node}' 0"),
+        "call call_out 033333333333333333333333333333333333333333 9".to_owned(),
+        "call touch".to_owned(),
+        "callback on_done --result 0x0000000000000005 9".to_owned(),
+        "show".to_owned(),
+        "call drop_node 002222222222222222222222222222222222222222".to_owned(),
+        "call drop_node 002222222222222222222222222222222222222222".to_owned(),
+    ];
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+
+    check(
+        &folder,
+        "calls.pbc",
+        &lines,
+        expect![[r#"
+        > --sender 002222222222222222222222222222222222222222 init 'Hi æ' 41
+        accepted
+        > --sender 002222222222222222222222222222222222222222 --block 100 call register '{ owner: 002222222222222222222222222222222222222222, key: 020202020202020202020202020202020202020202020202020202020202020202, bls: 0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c, endpoint: "https://n1", status: Active { since: -5, stake: { amount: 1_000, since: -1 } }, region: Some(7) }' 1_000
+        accepted
+        > --sender 002222222222222222222222222222222222222222 call register '{ owner: 002222222222222222222222222222222222222222, key: 020202020202020202020202020202020202020202020202020202020202020202, bls: 0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c, endpoint: "https://n1", status: Active { since: -5, stake: { amount: 1_000, since: -1 } }, region: Some(7) }' 0
+        failed: Amount must be positive
+        status 1
+        > call call_out 033333333333333333333333333333333333333333 9
+        accepted
+        group 0
+          call 033333333333333333333333333333333333333333: 42 with 0x00a11ce000000000000000000000000000000000000000000000000009, 1000 gas
+          call 033333333333333333333333333333333333333333: 01 with 0x000000020102, 500 gas, paid by the contract
+          call 033333333333333333333333333333333333333333: ac02 with 0x, an even share of the gas
+          call 033333333333333333333333333333333333333333: nothing but gas, 5 gas
+          call 033333333333333333333333333333333333333333: nothing but gas, an even share of the gas
+          then on_done(amount: 9), 777 gas
+        group 1
+          return 0x0000000000000009
+        > call touch
+        accepted
+        > callback on_done --result 0x0000000000000005 9
+        accepted
+        > show
+        RegistryState {
+            admin: 002222222222222222222222222222222222222222,
+            counter: 14,
+            signed: 1735689600000,
+            maybe: None,
+            maybe_addr: Some(02c0ffee00000000000000000000000000000000ff),
+            blob: 0x010203,
+            nums: [1, 256],
+            balances: { 002222222222222222222222222222222222222222: 1000 },
+            names: { 3: "https://n1" },
+            flags: [513],
+            nodes: tree 0 {
+                002222222222222222222222222222222222222222: NodeInfo {
+                    owner: 002222222222222222222222222222222222222222,
+                    key: 020202020202020202020202020202020202020202020202020202020202020202,
+                    bls: 0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c0c,
+                    endpoint: "https://n1",
+                    status: Active { since: -5, stake: Stake { amount: 1000, since: -1 } },
+                    region: Some(7),
+                },
+            },
+            index: tree 1 { 41: Stake { amount: 1000, since: 100 } },
+            stake: Stake { amount: 7, since: -2 },
+            status: Pending {},
+            digest: 0000000000000000000000000000000000000000000000000000000000000001,
+            raw20: abababababababababababababababababababab,
+            on: true,
+            title: "Hi \u00e6",
+            big: 1,
+            bigs: -1,
+        }
+        > call drop_node 002222222222222222222222222222222222222222
+        accepted
+        > call drop_node 002222222222222222222222222222222222222222
+        failed: a known node
+        status 1
+    "#]],
     );
 }

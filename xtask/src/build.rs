@@ -40,15 +40,21 @@ pub(crate) enum Purpose {
     Describe,
 }
 
-/// Builds the contract of the workspace at `root`, below its own `target`, and returns the module.
-pub(crate) fn build(toolchain: &Toolchain, root: &Path, purpose: Purpose) -> Result<Vec<u8>> {
-    let mut cargo = cargo(toolchain, root)?;
+/// Builds the contract `package` of the workspace at `root`, below its own `target`, and returns the
+/// module.
+pub(crate) fn build(
+    toolchain: &Toolchain,
+    root: &Path,
+    package: &str,
+    purpose: Purpose,
+) -> Result<Vec<u8>> {
+    let mut cargo = cargo(toolchain, root, package)?;
     cargo.current_dir(root).arg("--locked");
     if purpose == Purpose::Describe {
         cargo.args(["--features", "abi"]);
     }
     run(cargo.args(LAST))?;
-    module(root)
+    module(root, package)
 }
 
 /// Builds the package of a generated manifest, which stands for the contract of the workspace at
@@ -58,15 +64,15 @@ pub(crate) fn build_generated(
     root: &Path,
     manifest: &Path,
 ) -> Result<Vec<u8>> {
-    run(cargo(toolchain, root)?.arg("--manifest-path").arg(manifest).args(LAST))?;
-    module(root)
+    run(cargo(toolchain, root, CONTRACT)?.arg("--manifest-path").arg(manifest).args(LAST))?;
+    module(root, CONTRACT)
 }
 
-fn cargo(toolchain: &Toolchain, root: &Path) -> Result<Command> {
+fn cargo(toolchain: &Toolchain, root: &Path, package: &str) -> Result<Command> {
     let mut cargo = toolchain.command(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     forget_settings(&mut cargo);
     cargo
-        .args(["rustc", "--quiet", "--package", CONTRACT, "--lib", "--crate-type", "cdylib"])
+        .args(["rustc", "--quiet", "--package", package, "--lib", "--crate-type", "cdylib"])
         .args(["--target", TARGET, "--profile", PROFILE])
         .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
         .arg("--target-dir")
@@ -82,8 +88,8 @@ fn target(root: &Path) -> PathBuf {
     root.join("target/xtask")
 }
 
-fn module(root: &Path) -> Result<Vec<u8>> {
-    let module = target(root).join(TARGET).join(PROFILE).join(format!("{CONTRACT}.wasm"));
+fn module(root: &Path, package: &str) -> Result<Vec<u8>> {
+    let module = target(root).join(TARGET).join(PROFILE).join(format!("{package}.wasm"));
     fs::read(&module).with_context(|| format!("{} cannot be read", module.display()))
 }
 

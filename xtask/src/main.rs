@@ -36,6 +36,9 @@ enum Task {
         /// Builds a second time in another folder, and compares both with abi/.
         #[arg(long)]
         check: bool,
+        /// Another contract of this workspace, of which the .pbc alone is written; needs --out.
+        #[arg(long, requires = "out", conflicts_with = "check")]
+        package: Option<String>,
         /// Whose compiler. Left out: Debian's where apt-get has it, else rustup's.
         #[arg(long)]
         route: Option<Route>,
@@ -51,10 +54,13 @@ enum Task {
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ has a parent");
     let done = match Arguments::parse().task {
-        Task::Wasm { out, check: false, route } => {
+        Task::Wasm { out: Some(out), package: Some(package), route, .. } => {
+            wasm::write_pbc(root, &package, &out, route)
+        }
+        Task::Wasm { out, check: false, route, .. } => {
             wasm::write(root, &out.unwrap_or_else(|| root.join("abi")), route)
         }
-        Task::Wasm { out, check: true, route } => wasm::check(root, out.as_deref(), route),
+        Task::Wasm { out, check: true, route, .. } => wasm::check(root, out.as_deref(), route),
         Task::Contract { sdk } => another_sdk::build(root, &sdk),
     };
     match done {

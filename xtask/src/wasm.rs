@@ -27,6 +27,21 @@ pub(crate) fn write(root: &Path, out: &Path, route: Option<Route>) -> Result<()>
     make(&toolchain, root)?.put(out)
 }
 
+/// Builds the contract `package` of this workspace and puts its `.pbc` into `out`.
+pub(crate) fn write_pbc(
+    root: &Path,
+    package: &str,
+    out: &Path,
+    route: Option<Route>,
+) -> Result<()> {
+    let files = make_package(&Toolchain::find(route)?, root, package)?;
+    fs::create_dir_all(out)?;
+    let path = out.join(format!("{package}.pbc"));
+    fs::write(&path, &files.pbc)?;
+    progress(&format!("written to {}", path.display()));
+    Ok(())
+}
+
 /// Builds the contract here and in another folder. Both must be equal, and equal to what is in
 /// `abi/` if that was made by the same tools.
 pub(crate) fn check(root: &Path, out: Option<&Path>, route: Option<Route>) -> Result<()> {
@@ -67,9 +82,13 @@ fn compare(fresh: &Files, shipped: &Path) -> Result<()> {
 }
 
 fn make(toolchain: &Toolchain, root: &Path) -> Result<Files> {
-    progress(&format!("building in {}", root.display()));
-    let wasm = build(toolchain, root, Purpose::Deploy)?;
-    let abi = describe(&build(toolchain, root, Purpose::Describe)?)
+    make_package(toolchain, root, CONTRACT)
+}
+
+fn make_package(toolchain: &Toolchain, root: &Path, package: &str) -> Result<Files> {
+    progress(&format!("building {package} in {}", root.display()));
+    let wasm = build(toolchain, root, package, Purpose::Deploy)?;
+    let abi = describe(&build(toolchain, root, package, Purpose::Describe)?)
         .context("the abi build does not describe the contract")?;
     let pbc = PbcFile { abi: abi.clone(), wasm: wasm.clone(), zk_bytecode: None }.encode();
     let record = Record {
