@@ -177,6 +177,21 @@ pub enum Verdict {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Jurisdictions(pub Vec<Vec<i32>>);
 
+impl Action {
+    /// Whether it asks for nodes.
+    pub fn is_request(&self) -> bool {
+        matches!(
+            self,
+            Action::RequestDrawnV1 { .. }
+                | Action::RequestDrawnV2 { .. }
+                | Action::RequestListedFor { .. }
+                | Action::RequestListed { .. }
+                | Action::RequestDrawn { .. }
+                | Action::ReRequest { .. }
+        )
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

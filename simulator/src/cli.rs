@@ -1,6 +1,8 @@
 //! What `zkreg` can be told, and how it answers the shell.
 
+mod alerts;
 mod engine;
+mod exit_plan;
 mod gas;
 mod host;
 mod init_args;
@@ -11,6 +13,7 @@ mod sources;
 mod state;
 mod status;
 mod verify;
+mod why_not;
 
 use std::io;
 use std::process::ExitCode;
@@ -35,6 +38,8 @@ struct Cli {
 enum Command {
     Replay(replay::Arguments),
     Status(status::Arguments),
+    ExitPlan(exit_plan::Arguments),
+    WhyNot(why_not::Arguments),
     Gas(gas::Arguments),
     Host(host::Arguments),
     InitArgs(init_args::Arguments),
@@ -76,6 +81,8 @@ pub(crate) fn main() -> ExitCode {
     let result = match command {
         Command::Replay(arguments) => replay::run(&arguments, &mut output),
         Command::Status(arguments) => status::run(&arguments, &mut output),
+        Command::ExitPlan(arguments) => exit_plan::run(&arguments, &mut output),
+        Command::WhyNot(arguments) => why_not::run(&arguments, &mut output),
         Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
         Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),

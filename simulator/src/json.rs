@@ -14,6 +14,7 @@
 //! Source: `registry.md` 11.
 
 mod computations;
+mod contracts;
 mod document;
 mod error;
 mod export;
@@ -21,6 +22,7 @@ mod import;
 mod read;
 mod readings;
 
+pub use self::contracts::ContractEnds;
 pub use self::document::{read_collaborators, read_settings, read_terms};
 pub use self::error::{ImportCode, ImportError, ImportFailure, Place};
 pub(crate) use self::export::writer_settings;

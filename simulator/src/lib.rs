@@ -12,10 +12,12 @@
 //! A scenario has no chance in it: the same file gives the same transcript, byte for byte.
 
 pub mod action;
+pub mod alerts;
 pub mod chain;
 pub mod deployment;
 pub mod diagnostics;
 pub mod engine;
+pub mod exit_plan;
 pub mod gas;
 pub mod host;
 pub mod image;
@@ -36,4 +38,6 @@ pub mod step;
 pub mod transcript;
 pub mod value;
 pub mod verify;
+mod views;
+pub mod why_not;
 pub mod world;

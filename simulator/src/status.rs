@@ -5,6 +5,7 @@
 //!
 //! Source: `registry.md` 2, 4.2 and 11.2.
 
+mod csv;
 mod json;
 mod table;
 
@@ -22,6 +23,7 @@ use crate::json::parse_address;
 use crate::printable::printable;
 
 pub use self::table::Style;
+pub(crate) use self::table::{draw, mpc, table};
 
 /// How many accounts are named that someone may have meant.
 const MOST_SUGGESTED: usize = 3;
@@ -150,20 +152,30 @@ impl Status {
         Status { now, accounts, roster_length: image.roster.len() }
     }
 
+    /// The accounts of `image` whose addresses are spelled `nodes`, in hex of either case, at `now`.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`] for the first that is wrong.
+    pub fn of_some(image: &Image, nodes: &[String], now: Timestamp) -> Result<Status, NoSuchNode> {
+        let accounts: Result<Vec<_>, _> =
+            nodes.iter().map(|node| find_account(image, node)).collect();
+        let mut accounts = accounts?;
+        accounts.sort_unstable();
+        accounts.dedup();
+        let positions = positions(image);
+        let status = |account| AccountStatus::of(image, account, &positions, now);
+        let accounts = accounts.into_iter().map(status).collect();
+        Ok(Status { now, accounts, roster_length: image.roster.len() })
+    }
+
     /// The account of `image` whose address is spelled `node`, in hex of either case, at `now`.
     ///
     /// # Errors
     ///
     /// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`].
     pub fn of_one(image: &Image, node: &str, now: Timestamp) -> Result<Status, NoSuchNode> {
-        let not_an_address = || NoSuchNode::NotAnAddress { text: node.to_owned() };
-        let account = parse_address(node).ok_or_else(not_an_address)?;
-        let known =
-            image.zk_nodes.contains_key(&account) || image.staked_tokens.contains_key(&account);
-        if !known {
-            let close = close_to(&account, image);
-            return Err(NoSuchNode::Unknown { address: account, close });
-        }
+        let account = find_account(image, node)?;
         let account = AccountStatus::of(image, account, &positions(image), now);
         Ok(Status { now, accounts: vec![account], roster_length: image.roster.len() })
     }
@@ -222,6 +234,20 @@ impl TokensStatus {
     }
 }
 
+/// The account of `image` whose address is spelled `text`, in hex of either case.
+///
+/// # Errors
+///
+/// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`].
+pub fn find_account(image: &Image, text: &str) -> Result<Address, NoSuchNode> {
+    let not_an_address = || NoSuchNode::NotAnAddress { text: text.to_owned() };
+    let account = parse_address(text).ok_or_else(not_an_address)?;
+    if image.zk_nodes.contains_key(&account) || image.staked_tokens.contains_key(&account) {
+        return Ok(account);
+    }
+    Err(NoSuchNode::Unknown { address: account, close: close_to(&account, image) })
+}
+
 fn positions(image: &Image) -> BTreeMap<Address, usize> {
     image.roster.iter().enumerate().map(|(position, account)| (*account, position)).collect()
 }
@@ -240,7 +266,7 @@ fn close_to(address: &Address, image: &Image) -> Vec<Address> {
 }
 
 /// `time` in ISO 8601, UTC; as a number where the calendar ends.
-fn date(time: Timestamp) -> String {
+pub(crate) fn date(time: Timestamp) -> String {
     match Utc::from_millisecond(time.millis()) {
         Ok(utc) => utc.to_string(),
         Err(_) => format!("{} ms", time.millis()),

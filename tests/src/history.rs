@@ -88,6 +88,11 @@ impl<E: Engine + Clone> History<E> {
         Ok(())
     }
 
+    /// The contract as it is between two steps.
+    pub fn registry(&self) -> &Registry<E> {
+        &self.registry
+    }
+
     /// Does one thing in both registries. Returns what was called and what was answered.
     ///
     /// # Errors

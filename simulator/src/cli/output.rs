@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressStyle};
 use zkreg::reader::Progress;
+use zkreg::status::Style;
 
 /// How many scenarios are much to do.
 const MANY: usize = 20;
@@ -26,6 +27,11 @@ impl Output {
         };
         let out = BufWriter::new(AutoStream::new(io::stdout(), choice));
         Output { out, choice, progress: ProgressBar::hidden() }
+    }
+
+    /// How tables are drawn: with lines for a person at a terminal.
+    pub(crate) fn style() -> Style {
+        if io::stdout().is_terminal() { Style::Lined } else { Style::Plain }
     }
 
     /// Shows how far the work is from now on, if there is much of it and somebody watches.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args, ValueEnum};
 use jiff::Timestamp as Utc;
 use zk_node_registry::rules::units::Timestamp;
-use zkreg::json::{self, ImportFailure, ImportOptions, Imported, InFlight};
+use zkreg::json::{self, ContractEnds, ImportFailure, ImportOptions, Imported, InFlight};
 use zkreg::reader::{Document, ReaderError};
 
 use super::output::Output;
@@ -109,6 +109,39 @@ impl SourceArguments {
         let source = self.read(output)?;
         let now = now.or(source.as_of).ok_or_else(unknown)?;
         Ok((source, now))
+    }
+}
+
+impl Source {
+    /// Tells what is odd about the state.
+    pub(crate) fn tell_findings(&self, output: &mut Output) {
+        for finding in &self.imported.findings {
+            output.complain(&format!("finding: {}: {finding}", self.shown));
+        }
+    }
+}
+
+/// What served contracts say of themselves.
+#[derive(Debug, Args)]
+pub(crate) struct ContractsArguments {
+    /// When the work of ZK contracts ends, in JSON, if the registry does not know; several files
+    /// are possible
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    contracts: Vec<PathBuf>,
+}
+
+impl ContractsArguments {
+    /// The ends that the files say.
+    ///
+    /// # Errors
+    ///
+    /// Every reason, one a line, each with the file that it is about.
+    pub(crate) fn read(&self) -> Result<ContractEnds, String> {
+        let mut ends = ContractEnds::default();
+        for path in &self.contracts {
+            ends.extend(read(path, ContractEnds::read)?);
+        }
+        Ok(ends)
     }
 }
 

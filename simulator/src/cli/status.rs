@@ -1,33 +1,44 @@
 //! `zkreg status`: where everybody's tokens are in a state.
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use clap::{Args, ValueEnum};
 use zk_node_registry::rules::units::Timestamp;
+use zkreg::alerts::Alert;
 use zkreg::json::Layout;
-use zkreg::status::{Status, Style};
+use zkreg::status::Status;
 
 use super::Exit;
+use super::alerts::ThresholdArguments;
 use super::output::Output;
-use super::state::{self, Source, SourceArguments};
+use super::state::{self, ContractsArguments, SourceArguments};
 
 /// Show each node's tokens, with the dates at which they unlock, and its score
 ///
 /// Tokens whose 14 days are over at the moment shown count as free. Oddities of the state are
-/// listed as findings, and do not hinder.
+/// listed as findings, and do not hinder. With thresholds the exit status tells whether one was
+/// reached, which is what cron needs.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, group = state::wanted())]
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
-    /// The address of one node, to see everything about it
-    node: Option<String>,
+    /// The addresses of the nodes to show, all if none is said; of one alone everything is shown
+    #[arg(value_name = "NODE")]
+    nodes: Vec<String>,
     /// The moment to show; the time of the state if not said
     #[arg(long, value_name = "TIME", value_parser = state::time)]
     now: Option<Timestamp>,
+    #[command(flatten)]
+    contracts: ContractsArguments,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// Print nothing but alerts
+    #[arg(long, short)]
+    quiet: bool,
+    #[command(flatten)]
+    thresholds: ThresholdArguments,
 }
 
 const EXAMPLES: &str = "\
@@ -35,8 +46,15 @@ Examples:
   zkreg status --state registry.json --as-of 2025-06-15T12:00:00Z
   zkreg status --state registry.json --as-of 2025-06-15T12:00:00Z --now 2025-07-01T00:00:00Z \\
       0015b18a7243257695704f66a3b1ddc9311194fc7d
+  zkreg status --state registry.json --as-of 2025-06-15T12:00:00Z --quiet --unlocks-within 3d \\
+      --contracts contracts.json --overdue=1d
   zkreg status --reader https://reader.example \\
-      --contract 01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65";
+      --contract 01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65
+
+Exit status:
+  0  no threshold is reached, or none was given
+  1  a threshold is reached: there are alerts
+  2  the input cannot be read, or the registry does not know a node";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -44,6 +62,8 @@ enum Format {
     Text,
     /// One JSON object
     Json,
+    /// A row for each node
+    Csv,
 }
 
 /// Shows what `arguments` ask for.
@@ -52,41 +72,59 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    match status(arguments, output) {
-        Ok(status) => {
-            output.write(&shown(&status, arguments))?;
-            Ok(Exit::AsWritten)
-        }
+    let status = match status(arguments, output) {
+        Ok(status) => status,
         Err(complaint) => {
             output.complain(&complaint);
-            Ok(Exit::BadInput)
+            return Ok(Exit::BadInput);
         }
+    };
+    let thresholds = arguments.thresholds.thresholds();
+    let alerts = thresholds.alerts(&status);
+    if !arguments.quiet {
+        let asked = (!thresholds.is_empty()).then_some(alerts.as_slice());
+        output.write(&shown(&status, asked, arguments))?;
     }
+    for alert in &alerts {
+        output.complain(&format!("alert: {alert}"));
+    }
+    let blind = thresholds.blind_spots(&status);
+    if blind > 0 {
+        output.complain(&format!(
+            "note: no end is known of {blind} allocations, so they raise no alert; `--contracts` \
+             says when they end"
+        ));
+    }
+    Ok(if alerts.is_empty() { Exit::AsWritten } else { Exit::Otherwise })
 }
 
 /// # Errors
 ///
 /// What is wrong, as it is shown.
 fn status(arguments: &Arguments, output: &mut Output) -> Result<Status, String> {
-    let (Source { imported, shown, .. }, now) = arguments.source.read_at(arguments.now, output)?;
-    for finding in &imported.findings {
-        output.complain(&format!("finding: {shown}: {finding}"));
+    let ends = arguments.contracts.read()?;
+    let (mut source, now) = arguments.source.read_at(arguments.now, output)?;
+    if !arguments.quiet {
+        source.tell_findings(output);
     }
-    match &arguments.node {
-        Some(node) => Status::of_one(&imported.image, node, now)
-            .map_err(|error| format!("error: {shown}: {error}")),
-        None => Ok(Status::of_all(&imported.image, now)),
+    let image = &mut source.imported.image;
+    ends.tell(image);
+    match arguments.nodes.as_slice() {
+        [] => Ok(Status::of_all(image, now)),
+        nodes => Status::of_some(image, nodes, now)
+            .map_err(|error| format!("error: {}: {error}", source.shown)),
     }
 }
 
-fn shown(status: &Status, arguments: &Arguments) -> String {
-    let style = if io::stdout().is_terminal() { Style::Lined } else { Style::Plain };
-    match (arguments.format, &arguments.node) {
-        (Format::Text, Some(_)) => status.details(style),
-        (Format::Text, None) => status.table(style),
+fn shown(status: &Status, alerts: Option<&[Alert]>, arguments: &Arguments) -> String {
+    let style = Output::style();
+    match (arguments.format, arguments.nodes.as_slice()) {
+        (Format::Text, [_]) => status.details(style),
+        (Format::Text, _) => status.table(style),
+        (Format::Csv, _) => status.csv(),
         (Format::Json, _) => {
             let mut document = Vec::new();
-            let written = status.write_json(&mut document, Layout::Pretty);
+            let written = status.write_json_with(alerts, &mut document, Layout::Pretty);
             written.expect("invariant: writing to a vector succeeds");
             document.push(b'\n');
             String::from_utf8(document).expect("invariant: the writer writes ASCII")

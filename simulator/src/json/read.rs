@@ -460,7 +460,7 @@ impl<R: Read> DocumentReader<R> {
         None
     }
 
-    fn text<T>(
+    pub(super) fn text<T>(
         &mut self,
         kind: &str,
         parse: impl FnOnce(&str) -> Result<T, &'static str>,
@@ -511,7 +511,7 @@ impl<R: Read> DocumentReader<R> {
         Ok(false)
     }
 
-    fn peek(&mut self) -> Outcome<ValueType> {
+    pub(super) fn peek(&mut self) -> Outcome<ValueType> {
         let next = self.json.peek();
         self.go_on(next)
     }
@@ -533,12 +533,17 @@ impl<R: Read> DocumentReader<R> {
         Err(Stop)
     }
 
-    fn note(&mut self, code: ImportCode, message: impl Into<String>, place: Option<Place>) {
+    pub(super) fn note(
+        &mut self,
+        code: ImportCode,
+        message: impl Into<String>,
+        place: Option<Place>,
+    ) {
         let error = ImportError { code, path: self.path(), message: message.into(), place };
         self.notes.push_error(error);
     }
 
-    fn place(&self) -> Option<Place> {
+    pub(super) fn place(&self) -> Option<Place> {
         place(&self.json.current_position(false))
     }
 

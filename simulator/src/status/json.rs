@@ -8,6 +8,7 @@ use zk_node_registry::ZkNode;
 use zk_node_registry::rules::units::{Timestamp, TokenAmount};
 
 use super::{AccountStatus, Status, TokensStatus, date};
+use crate::alerts::Alert;
 use crate::json::{Layout, writer_settings};
 
 impl Status {
@@ -17,6 +18,20 @@ impl Status {
     ///
     /// Those of `document`.
     pub fn write_json(&self, document: impl Write, layout: Layout) -> io::Result<()> {
+        self.write_json_with(None, document, layout)
+    }
+
+    /// As [`Status::write_json`], with the alerts of a watcher under `alerts`, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Those of `document`.
+    pub fn write_json_with(
+        &self,
+        alerts: Option<&[Alert]>,
+        document: impl Write,
+        layout: Layout,
+    ) -> io::Result<()> {
         let mut json = JsonStreamWriter::new_custom(document, writer_settings(layout));
         json.begin_object()?;
         json.name("accounts")?;
@@ -25,6 +40,14 @@ impl Status {
             write_account(&mut json, account)?;
         }
         json.end_array()?;
+        if let Some(alerts) = alerts {
+            json.name("alerts")?;
+            json.begin_array()?;
+            for alert in alerts {
+                write_alert(&mut json, alert)?;
+            }
+            json.end_array()?;
+        }
         time(&mut json, "now", Some(self.now))?;
         json.name("rosterLength")?;
         json.string_value(&self.roster_length.to_string())?;
@@ -32,6 +55,17 @@ impl Status {
         json.finish_document()?;
         Ok(())
     }
+}
+
+fn write_alert(json: &mut impl JsonWriter, alert: &Alert) -> io::Result<()> {
+    json.begin_object()?;
+    json.name("account")?;
+    json.string_value(&format!("{:x}", alert.account))?;
+    json.name("code")?;
+    json.string_value(alert.event.code())?;
+    json.name("message")?;
+    json.string_value(&alert.to_string())?;
+    json.end_object()
 }
 
 fn write_account(json: &mut impl JsonWriter, account: &AccountStatus) -> io::Result<()> {

@@ -120,7 +120,8 @@ impl Status {
     }
 }
 
-fn table(style: Style) -> Table {
+/// An empty table.
+pub(crate) fn table(style: Style) -> Table {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.load_style(match style {
@@ -131,7 +132,7 @@ fn table(style: Style) -> Table {
 }
 
 /// Adds the table without spaces at the ends of lines.
-fn draw(text: &mut String, table: &Table) {
+pub(crate) fn draw(text: &mut String, table: &Table) {
     for line in table.lines() {
         text.push_str(line.trim_end());
         text.push('\n');
@@ -208,7 +209,7 @@ fn details(account: &AccountStatus, roster_length: usize) -> Vec<(&'static str, 
     lines
 }
 
-fn standing(node: Option<&ZkNode>) -> String {
+pub(super) fn standing(node: Option<&ZkNode>) -> String {
     let Some(node) = node else { return "not registered".to_owned() };
     let standing = if node.is_active() { "active" } else { "resigned" };
     if node.is_disabled { format!("{standing}, disabled") } else { standing.to_owned() }
@@ -228,7 +229,7 @@ fn score(account: &AccountStatus) -> String {
     }
 }
 
-fn mpc(amount: TokenAmount) -> String {
+pub(crate) fn mpc(amount: TokenAmount) -> String {
     Amount::from_units(amount.units()).to_string()
 }
 

@@ -1,0 +1,56 @@
+//! Thresholds on the command line, for whoever lets cron watch.
+
+use std::time::Duration;
+
+use clap::Args;
+use jiff::{Span, SpanRelativeTo};
+use zkreg::alerts::Thresholds;
+
+/// What is worth an alert, and exit status 1.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Alerts")]
+pub(crate) struct ThresholdArguments {
+    /// Tokens unlock within this time, such as 3d or 12h
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    unlocks_within: Option<Duration>,
+    /// Work should end within this time, or should have ended
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    ends_within: Option<Duration>,
+    /// Stake expires within this time, or has expired
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    expires_within: Option<Duration>,
+    /// Work should have ended and was not reported; with `=TIME`, for that long
+    #[arg(
+        long,
+        value_name = "TIME",
+        value_parser = duration,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "0s"
+    )]
+    overdue: Option<Duration>,
+    /// Transfers of tokens are under way
+    #[arg(long)]
+    in_flight: bool,
+}
+
+impl ThresholdArguments {
+    /// The thresholds that were given.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        Thresholds {
+            unlocks_within: self.unlocks_within,
+            ends_within: self.ends_within,
+            expires_within: self.expires_within,
+            overdue: self.overdue,
+            in_flight: self.in_flight,
+        }
+    }
+}
+
+/// A length of time, such as `3d`, `12h` or `1d 12h`; a day has 24 hours.
+fn duration(text: &str) -> Result<Duration, String> {
+    let remedy = |_| "write a time such as 3d, 12h or 30m".to_owned();
+    let span: Span = text.parse().map_err(remedy)?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(remedy)?;
+    Duration::try_from(length).map_err(|_| "a threshold is not negative".to_owned())
+}
