@@ -45,7 +45,33 @@ fn check(text: &str, expected: Expect) {
 
 #[test]
 fn a_request_that_succeeds_names_its_engines_and_everybody_elses_reasons() {
-    check("nodes 3 stake 1_500 version 4.9.1", expect![[""]]);
+    check(
+        "nodes 3 stake 2_000 version 4.9.1",
+        expect![[r#"
+            0803235752973acecb7d779bf72579e91de8ac9cbc49000000030000000001312d0000000000000000040000000900000001
+            sent by 018bc1ccbb672b87710327713c97d43204905082cb at 2025-06-15T12:00:00Z
+            3 nodes with 666.6667 MPC each for 03235752973acecb7d779bf72579e91de8ac9cbc49, protocol version 4.9.1 or higher
+
+            The request succeeds: of 8 accounts 4 are eligible, 3 are needed.
+            Transaction 0707070707070707070707070707070707070707070707070707070707070707 gives these engines:
+              0  009be35e6e49c54ede73bcb1cf8fc0ada23b7466a9
+              1  003b5bb1c6e7b76daba8afd89516e24140a67fc6be
+              2  00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d
+
+             NODE                                        ELIGIBLE       WHY NOT
+             0015b18a7243257695704f66a3b1ddc9311194fc7d  yes
+             0023af406016994347aaa3e894e9a820049ace3656  no             node_disabled: is disabled
+                                                                        node_understaked: has 260000000 units in all, the minimum is 750000000
+             003b5bb1c6e7b76daba8afd89516e24140a67fc6be  yes, engine 1
+             008e26744e1a8f9a60ef9a4d756e6e8581978e66e2  no             node_version_too_low: reports protocol version 4.9.0, protocol version 4.9.1 is needed
+                                                                        node_insufficient_free: would have 738333333 free units left, 745000000 are reserved
+             009be35e6e49c54ede73bcb1cf8fc0ada23b7466a9  yes, engine 0
+             00a05d58b42f09dc6528629898da6309ed48384628  no             node_version_too_low: reports protocol version 4.9.0, protocol version 4.9.1 is needed
+             00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d  yes, engine 2
+             00d2b8f62a7e335bbd5576c8422844760f22ec3780  no             node_version_too_low: reports no version, protocol version 4.9.1 is needed
+                                                                        node_understaked: has 305000000 units in all, the minimum is 750000000
+        "#]],
+    );
 }
 
 #[test]
@@ -59,7 +85,38 @@ fn without_the_hash_nobody_knows_who_is_drawn() {
 
 #[test]
 fn a_request_that_fails_shows_what_each_node_lacks() {
-    check("nodes 2 stake 200_000 version 4.11.0 jurisdictions [208] [528, 578]", expect![[""]]);
+    check(
+        "nodes 2 stake 200_000 version 4.11.0 jurisdictions [208] [528, 578]",
+        expect![[r#"
+        0803235752973acecb7d779bf72579e91de8ac9cbc490000000200000000773594000000000200000001000000d0000000020000021000000242000000040000000b00000000
+        sent by 018bc1ccbb672b87710327713c97d43204905082cb at 2025-06-15T12:00:00Z
+        2 nodes with 100_000 MPC each for 03235752973acecb7d779bf72579e91de8ac9cbc49, protocol version 4.11.0 or higher
+
+        The request is refused: not_enough_nodes: 2 nodes with 1000000000 free units each asked for, 0 placed, 0 eligible of 6 in the roster.
+
+         NODE                                        ELIGIBLE  WHY NOT
+         0015b18a7243257695704f66a3b1ddc9311194fc7d  no        node_insufficient_free: would have -255000000 free units left, 0 are reserved
+         0023af406016994347aaa3e894e9a820049ace3656  no        node_disabled: is disabled
+                                                               node_understaked: has 260000000 units in all, the minimum is 750000000
+                                                               node_insufficient_free: would have -755000000 free units left, 0 are reserved
+         003b5bb1c6e7b76daba8afd89516e24140a67fc6be  no        node_version_too_low: reports protocol version 4.9.1, protocol version 4.11.0 is needed
+                                                               node_outside_jurisdiction: is in jurisdiction 0, which is not asked for
+         008e26744e1a8f9a60ef9a4d756e6e8581978e66e2  no        node_version_too_low: reports protocol version 4.9.0, protocol version 4.11.0 is needed
+                                                               node_outside_jurisdiction: is in jurisdiction 840, which is not asked for
+                                                               node_insufficient_free: would have -255000000 free units left, 745000000 are reserved
+         009be35e6e49c54ede73bcb1cf8fc0ada23b7466a9  no        node_version_too_low: reports protocol version 4.10.1, protocol version 4.11.0 is needed
+                                                               node_insufficient_free: would have -200000000 free units left, 0 are reserved
+         00a05d58b42f09dc6528629898da6309ed48384628  no        node_version_too_low: reports protocol version 4.9.0, protocol version 4.11.0 is needed
+                                                               node_insufficient_free: would have -260000000 free units left, 0 are reserved
+         00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d  no        node_version_too_low: reports protocol version 4.10.1, protocol version 4.11.0 is needed
+                                                               node_outside_jurisdiction: is in jurisdiction 276, which is not asked for
+                                                               node_insufficient_free: would have -260000000 free units left, 0 are reserved
+         00d2b8f62a7e335bbd5576c8422844760f22ec3780  no        node_version_too_low: reports no version, protocol version 4.11.0 is needed
+                                                               node_outside_jurisdiction: is in jurisdiction 756, which is not asked for
+                                                               node_understaked: has 305000000 units in all, the minimum is 750000000
+                                                               node_insufficient_free: would have -700000000 free units left, 0 are reserved
+    "#]],
+    );
 }
 
 #[test]
@@ -67,12 +124,37 @@ fn listed_nodes_are_looked_at_one_by_one() {
     let nodes = "00d2b8f62a7e335bbd5576c8422844760f22ec3780 \
                  009be35e6e49c54ede73bcb1cf8fc0ada23b7466a9 \
                  00eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";
-    check(&format!("stake 3_000 version 4.9.0 of {nodes}"), expect![[""]]);
+    check(
+        &format!("stake 3_000 version 4.9.0 of {nodes}"),
+        expect![[r#"
+        1403235752973acecb7d779bf72579e91de8ac9cbc490000000001c9c3800000000400000009000000000000000300d2b8f62a7e335bbd5576c8422844760f22ec3780009be35e6e49c54ede73bcb1cf8fc0ada23b7466a900eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee
+        sent by 018bc1ccbb672b87710327713c97d43204905082cb at 2025-06-15T12:00:00Z
+        3 nodes with 1_000 MPC each for 03235752973acecb7d779bf72579e91de8ac9cbc49, protocol version 4.9.0 or higher
+
+        The request is refused: node_version_too_low: node 00d2b8f62a7e335bbd5576c8422844760f22ec3780 reports no version, protocol version 4.9.0 is needed.
+
+         NODE                                        ELIGIBLE  WHY NOT
+         00d2b8f62a7e335bbd5576c8422844760f22ec3780  no        node_version_too_low: reports no version, protocol version 4.9.0 is needed
+                                                               node_understaked: has 305000000 units in all, the minimum is 750000000
+         009be35e6e49c54ede73bcb1cf8fc0ada23b7466a9  yes
+         00eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee  no        node_unknown: is not registered
+                                                               node_understaked: has 0 units in all, the minimum is 750000000
+                                                               node_insufficient_free: would have -10000000 free units left, 0 are reserved
+    "#]],
+    );
 }
 
 #[test]
 fn a_request_whose_arguments_are_refused_needs_no_table() {
-    check("nodes 17 stake 3_000", expect![[""]]);
+    check(
+        "nodes 17 stake 3_000",
+        expect![[r#"
+        0403235752973acecb7d779bf72579e91de8ac9cbc49000000110000000001c9c380
+        sent by 018bc1ccbb672b87710327713c97d43204905082cb at 2025-06-15T12:00:00Z
+
+        The request is refused: node_count_out_of_range: 17 nodes asked for, 1 to 16 are possible.
+    "#]],
+    );
 }
 
 #[test]

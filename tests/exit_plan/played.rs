@@ -13,6 +13,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use registry_tests::{History, calls, deploy, node};
 use zk_node_registry::rules::leave::ReturnFrom;
+use zk_node_registry::rules::units::TokenAmount;
 use zkreg::exit_plan::{Call, ExitPlan, Stage as Box_};
 use zkreg::image::Image;
 
@@ -158,6 +159,13 @@ fn leave_all(history: &History, chance: &mut ChaCha8Rng, seen: &mut Seen) {
         // As a live state, which does not say when work ends.
         let works = image.computations.values_mut().filter(|_| chance.random_ratio(1, 3));
         works.for_each(|work| work.allocation_end = None);
+    }
+    for tokens in image.staked_tokens.values_mut() {
+        if chance.random_ratio(1, 4) {
+            // As of an operator who began to leave before.
+            let whole = [tokens.total(), tokens.incoming(), tokens.outgoing()];
+            tokens.reserved_tokens = whole.into_iter().sum::<TokenAmount>().units();
+        }
     }
     for account in (1..=7).map(node) {
         let plan = ExitPlan::of(&image, account, at(registry.now));

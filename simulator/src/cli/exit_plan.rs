@@ -10,7 +10,7 @@ use zkreg::exit_plan::ExitPlan;
 use zkreg::status::find_account;
 
 use super::output::Output;
-use super::state::{self, ContractsArguments, SourceArguments};
+use super::state::{self, SourceArguments};
 use super::{Exit, sources};
 
 /// Plan how a node gets all its tokens out: which calls, when, and what can move the date
@@ -31,8 +31,10 @@ pub(crate) struct Arguments {
     /// The moment at which the plan is made; the time of the state if not said
     #[arg(long, value_name = "TIME", value_parser = state::time)]
     now: Option<Timestamp>,
-    #[command(flatten)]
-    contracts: ContractsArguments,
+    /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
+    /// several files
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    contracts: Vec<PathBuf>,
     /// Write the dates as a calendar too, for any calendar program (.ics)
     #[arg(long, value_name = "FILE")]
     calendar: Option<PathBuf>,
@@ -92,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
 ///
 /// What is wrong, as it is shown.
 fn plan(arguments: &Arguments, output: &mut Output) -> Result<ExitPlan, String> {
-    let ends = arguments.contracts.read()?;
+    let ends = state::read_ends(&arguments.contracts)?;
     let (mut source, now) = arguments.source.read_at(arguments.now, output)?;
     source.tell_findings(output);
     let image = &mut source.imported.image;

@@ -121,28 +121,17 @@ impl Source {
     }
 }
 
-/// What served contracts say of themselves.
-#[derive(Debug, Args)]
-pub(crate) struct ContractsArguments {
-    /// When the work of ZK contracts ends, in JSON, if the registry does not know; several files
-    /// are possible
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    contracts: Vec<PathBuf>,
-}
-
-impl ContractsArguments {
-    /// The ends that the files say.
-    ///
-    /// # Errors
-    ///
-    /// Every reason, one a line, each with the file that it is about.
-    pub(crate) fn read(&self) -> Result<ContractEnds, String> {
-        let mut ends = ContractEnds::default();
-        for path in &self.contracts {
-            ends.extend(read(path, ContractEnds::read)?);
-        }
-        Ok(ends)
+/// The ends of work that the files `contracts` say.
+///
+/// # Errors
+///
+/// Every reason, one a line, each with the file that it is about.
+pub(crate) fn read_ends(contracts: &[PathBuf]) -> Result<ContractEnds, String> {
+    let mut ends = ContractEnds::default();
+    for path in contracts {
+        ends.extend(read(path, ContractEnds::read)?);
     }
+    Ok(ends)
 }
 
 impl StateArguments {

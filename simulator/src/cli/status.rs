@@ -1,6 +1,7 @@
 //! `zkreg status`: where everybody's tokens are in a state.
 
 use std::io;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use zk_node_registry::rules::units::Timestamp;
@@ -11,7 +12,7 @@ use zkreg::status::Status;
 use super::Exit;
 use super::alerts::ThresholdArguments;
 use super::output::Output;
-use super::state::{self, ContractsArguments, SourceArguments};
+use super::state::{self, SourceArguments};
 
 /// Show each node's tokens, with the dates at which they unlock, and its score
 ///
@@ -29,8 +30,10 @@ pub(crate) struct Arguments {
     /// The moment to show; the time of the state if not said
     #[arg(long, value_name = "TIME", value_parser = state::time)]
     now: Option<Timestamp>,
-    #[command(flatten)]
-    contracts: ContractsArguments,
+    /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
+    /// several files
+    #[arg(long, value_name = "FILE")]
+    contracts: Vec<PathBuf>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -102,7 +105,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
 ///
 /// What is wrong, as it is shown.
 fn status(arguments: &Arguments, output: &mut Output) -> Result<Status, String> {
-    let ends = arguments.contracts.read()?;
+    let ends = state::read_ends(&arguments.contracts)?;
     let (mut source, now) = arguments.source.read_at(arguments.now, output)?;
     if !arguments.quiet {
         source.tell_findings(output);

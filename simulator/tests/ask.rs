@@ -1,0 +1,199 @@
+//! What operators ask, as the shell sees it: `exit-plan`, `why-not`, and `status` for cron.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data");
+const AS_OF: [&str; 2] = ["--as-of", "2025-06-15T12:00:00Z"];
+const NODE: &str = "00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d";
+
+/// Runs a command on a sample state.
+fn ask(command: &str, state: &str, more: &[&str]) -> Output {
+    let state = format!("{DATA}/{state}");
+    let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+    zkreg.arg(command).args(["--state", &state]).args(AS_OF).args(more);
+    zkreg.stdin(Stdio::null()).output().expect("zkreg can be started")
+}
+
+fn live(command: &str, more: &[&str]) -> Output {
+    ask(command, "live.json", more)
+}
+
+fn status(output: &Output) -> Option<i32> {
+    output.status.code()
+}
+
+fn out(output: &Output) -> &str {
+    std::str::from_utf8(&output.stdout).expect("the output is text")
+}
+
+fn err(output: &Output) -> &str {
+    std::str::from_utf8(&output.stderr).expect("the output is text")
+}
+
+fn scratch(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ask_{name}"))
+}
+
+fn contracts() -> String {
+    format!("{DATA}/contracts.json")
+}
+
+#[test]
+fn every_command_works_on_every_sample_state() {
+    let collaborators = scratch("collaborators.json");
+    let around = r#"{"bpOrchestration": "04203b77743ad0ca831df9430a6be515195733ad91",
+        "voting": "04c5f00d7c6d70c3d0919fd7f81c7b9bfe16063620",
+        "zkContractDeploy": "018bc1ccbb672b87710327713c97d43204905082cb"}"#;
+    fs::write(&collaborators, around).expect("a file can be written");
+    let given = ["--collaborators", collaborators.to_str().expect("the path is text")];
+    for (state, node) in [
+        ("live.json", NODE),
+        ("live.export.json", NODE),
+        ("odd.json", NODE),
+        ("live_sparse.json", NODE),
+        ("export.json", "00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"),
+    ] {
+        let with = |more: &[&'static str]| [&given[..], more].concat();
+        let plan = ask("exit-plan", state, &[&with(&[])[..], &["--node", node]].concat());
+        assert_eq!(status(&plan), Some(0), "{state}: {}", err(&plan));
+        assert!(out(&plan).contains("What comes next"), "{state}");
+        let request = ask("why-not", state, &with(&["--request", "nodes 1 stake 2_000"]));
+        assert!(status(&request) <= Some(1), "{state}: {}", err(&request));
+        assert!(out(&request).contains("The request "), "{state}: {}", out(&request));
+        let table = ask("status", state, &with(&["--overdue", "--unlocks-within", "9d"]));
+        assert!(status(&table) <= Some(1), "{state}: {}", err(&table));
+        assert!(out(&table).contains("STANDING"), "{state}");
+    }
+    for command in ["status", "exit-plan", "why-not"] {
+        let more: &[&str] = match command {
+            "status" => &[],
+            "exit-plan" => &["--node", NODE],
+            _ => &["--request", "nodes 1 stake 2_000"],
+        };
+        let broken = ask(command, "broken.json", more);
+        assert_eq!(status(&broken), Some(2), "{command}");
+        assert!(err(&broken).contains("broken.json: import_malformed: computations[0].key"));
+        assert_eq!(out(&broken), "", "{command}");
+    }
+}
+
+#[test]
+fn a_plan_is_printed_in_three_ways_and_goes_into_a_calendar() {
+    let (file, calendar) = (contracts(), scratch("exit.ics"));
+    let calendar = calendar.to_str().expect("the path is text");
+    let arguments = ["--node", NODE, "--contracts", &file];
+    let json = live("exit-plan", &[&arguments[..], &["--format", "json"]].concat());
+    let csv = live("exit-plan", &[&arguments[..], &["--format", "csv"]].concat());
+    let text = live("exit-plan", &[&arguments[..], &["--calendar", calendar]].concat());
+
+    let json: serde_json::Value = serde_json::from_str(out(&json)).expect("it is JSON");
+    assert_eq!(json["exit"]["utc"], "2025-07-12T09:30:00Z");
+    assert_eq!(json["transferable"]["utc"], "2025-07-19T09:30:00Z");
+    assert!(out(&csv).starts_with("account,at_ms,at_utc,"));
+    assert!(out(&text).contains("All out on 2025-07-12T09:30:00Z"), "{}", out(&text));
+    let calendar = fs::read_to_string(calendar).expect("it was written");
+    assert!(calendar.starts_with("BEGIN:VCALENDAR\r\n"));
+    assert!(calendar.contains("DTSTART:20250712T093000Z\r\n"));
+}
+
+#[test]
+fn the_moment_is_that_of_the_state_unless_another_is_said() {
+    let late = live("exit-plan", &["--node", NODE, "--now", "2025-06-20T00:00:00Z"]);
+    assert!(out(&late).starts_with(&format!("{NODE} at 2025-06-20T00:00:00Z;")));
+    let then = live("exit-plan", &["--node", NODE]);
+    assert!(out(&then).starts_with(&format!("{NODE} at 2025-06-15T12:00:00Z;")));
+}
+
+#[test]
+fn a_plan_that_cannot_be_made_says_why() {
+    let misspelt = live("exit-plan", &["--node", &NODE.replace("9d", "9e")]);
+    assert_eq!(status(&misspelt), Some(2));
+    assert!(err(&misspelt).contains(&format!("did you mean {NODE}?")), "{}", err(&misspelt));
+    let bad = scratch("bad_contracts.json");
+    fs::write(&bad, "[\n {\"address\": \"03\"}]").expect("a file can be written");
+    let bad = bad.to_str().expect("the path is text");
+    let unread = live("exit-plan", &["--node", NODE, "--contracts", bad]);
+    assert_eq!(status(&unread), Some(2));
+    let place = "import_malformed: [0].address: \"03\" is not an address: 42 hex digits, the first \
+                 two 00 to 04 (line 2, column 14)";
+    assert!(err(&unread).contains(place), "{}", err(&unread));
+    let nowhere = live("exit-plan", &["--node", NODE, "--calendar", "/no/such/folder/x.ics"]);
+    assert_eq!(status(&nowhere), Some(2));
+    assert!(err(&nowhere).contains("cannot write /no/such/folder/x.ics"), "{}", err(&nowhere));
+}
+
+#[test]
+fn the_exit_status_tells_whether_a_request_succeeds() {
+    let request = |words: &str| live("why-not", &["--request", words]);
+    assert_eq!(status(&request("nodes 4 stake 2_000")), Some(0));
+    assert_eq!(status(&request("nodes 9 stake 2_000")), Some(1));
+    let misspelt = request("nodes 4 steak 2_000");
+    assert_eq!(status(&misspelt), Some(2));
+    assert!(err(&misspelt).contains("did you mean `stake`?"), "{}", err(&misspelt));
+    let place = " --> --request:1:9\n  |\n1 | nodes 4 steak 2_000\n  |         ^^^^^\n";
+    assert!(err(&misspelt).contains(place), "{}", err(&misspelt));
+}
+
+#[test]
+fn a_request_in_words_and_its_bytes_are_the_same() {
+    let words = live("why-not", &["--request", "nodes 4 stake 2_000", "--for", "zk-1"]);
+    let rpc = out(&words).lines().next().expect("the bytes come first").to_owned();
+    let bytes = live("why-not", &["--rpc", &rpc]);
+    assert_eq!(out(&words), out(&bytes));
+    let hash = "00".repeat(32);
+    let drawn = live("why-not", &["--rpc", &rpc, "--tx", &hash, "--format", "json"]);
+    let drawn: serde_json::Value = serde_json::from_str(out(&drawn)).expect("it is JSON");
+    assert_eq!(drawn["engines"].as_array().map(Vec::len), Some(4));
+    for bad in [["--rpc", "0"], ["--rpc", "05"], ["--tx", "00"], ["--for", "alice"]] {
+        let more = if bad[0] == "--rpc" { &[][..] } else { &["--rpc", &rpc] };
+        assert_eq!(status(&live("why-not", &[&bad[..], more].concat())), Some(2), "{bad:?}");
+    }
+}
+
+#[test]
+fn cron_learns_from_the_exit_status_whether_to_wake_somebody() {
+    let file = contracts();
+    let watch = |more: &[&str]| live("status", &[&["--quiet"], more].concat());
+    let calm = watch(&["--unlocks-within", "23h"]);
+    assert_eq!((status(&calm), out(&calm), err(&calm)), (Some(0), "", ""));
+    let soon = watch(&["--unlocks-within", "1d"]);
+    let alert = format!("alert: {NODE}: 500 MPC unlock on 2025-06-16T12:00:00Z\n");
+    assert_eq!((status(&soon), out(&soon), err(&soon)), (Some(1), "", alert.as_str()));
+    let late = watch(&["--overdue=5d", "--contracts", &file, NODE]);
+    assert_eq!(status(&late), Some(1));
+    assert!(err(&late).contains("should have ended on 2025-06-10T00:00:00Z"), "{}", err(&late));
+    let patient = watch(&["--overdue=6d", "--contracts", &file, NODE]);
+    assert_eq!((status(&patient), err(&patient)), (Some(0), ""));
+    let blind = watch(&["--overdue", NODE]);
+    assert_eq!(status(&blind), Some(0));
+    assert!(err(&blind).contains("no end is known of 2 allocations"), "{}", err(&blind));
+    assert_eq!(status(&watch(&["--unlocks-within", "soon"])), Some(2));
+    assert_eq!(status(&watch(&["--unlocks-within", "-1d"])), Some(2));
+}
+
+#[test]
+fn several_nodes_are_a_smaller_table_and_alerts_are_in_the_json() {
+    let other = "0015b18a7243257695704f66a3b1ddc9311194fc7d";
+    let two = live("status", &[NODE, other]);
+    assert!(out(&two).starts_with("2 accounts at 2025-06-15T12:00:00Z"), "{}", out(&two));
+    let csv = live("status", &[NODE, other, NODE, "--format", "csv"]);
+    assert_eq!(out(&csv).lines().count(), 3, "a header and two nodes");
+    let json = live("status", &["--format", "json", "--unlocks-within", "1d"]);
+    let json: serde_json::Value = serde_json::from_str(out(&json)).expect("it is JSON");
+    assert_eq!(json["alerts"][0]["code"], "unlocks");
+    assert_eq!(json["alerts"][0]["account"], NODE);
+    let plain = live("status", &["--format", "json"]);
+    assert!(!out(&plain).contains("alerts"));
+}
+
+#[test]
+fn the_help_has_examples_and_says_what_the_exit_status_means() {
+    for command in ["status", "exit-plan", "why-not"] {
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        let help = zkreg.args([command, "--help"]).output().expect("zkreg can be started");
+        assert!(out(&help).contains("Examples:\n  zkreg "), "{command}");
+        assert!(out(&help).contains("Exit status:\n  0  "), "{command}");
+    }
+}
