@@ -96,7 +96,7 @@ const DOCUMENTS: [(&str, usize, [&str; 3], &str, usize); 7] = [
         "one key again and again",
         LONG,
         [r#"{"zkNodes": []"#, r#", "stakedTokens": [-1]"#, "}"],
-        "import_malformed: stakedTokens[0]: -1 is not an object (line 1, column 33)",
+        "import_duplicate_key: stakedTokens: the key occurs twice (line 1, column 39)",
         8,
     ),
 ];

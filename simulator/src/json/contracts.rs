@@ -181,7 +181,7 @@ mod tests {
         );
         let expected = format!(
             "import_malformed: [0].allocationEnd: \"soon\" is not a time: milliseconds since 1970, \
-             or a date in UTC such as 2025-01-01T00:00:00Z (line 1, column 76)\n\
+             or a date in UTC such as 2025-01-01T00:00:00Z (line 1, column 77)\n\
              import_malformed: [1]: {two} has neither `allocationEnd` nor `computationDeadline`: \
              say when its work ends (line 2, column 17)\n\
              import_duplicate_key: [3]: the contract {two} occurs twice (line 4, column 17)\n\

@@ -82,7 +82,7 @@ fn what_is_wrong_is_told_with_its_url() {
         error: the following required arguments were not provided:
           --contract <ADDRESS>
 
-        Usage: zkreg status --contract <ADDRESS> <--state <FILE>|--reader <URL>> [NODE]
+        Usage: zkreg status --contract <ADDRESS> <--state <FILE>|--reader <URL>> [NODE]...
 
         For more information, try '--help'.
     "#]],
@@ -97,7 +97,7 @@ fn what_is_wrong_is_told_with_its_url() {
         error: the following required arguments were not provided:
           <--state <FILE>|--reader <URL>>
 
-        Usage: zkreg status <--state <FILE>|--reader <URL>> [NODE]
+        Usage: zkreg status <--state <FILE>|--reader <URL>> [NODE]...
 
         For more information, try '--help'.
     "#]],
@@ -112,7 +112,7 @@ fn what_is_wrong_is_told_with_its_url() {
         --- err
         error: the argument '--reader <URL>' cannot be used with '--state <FILE>'
 
-        Usage: zkreg status --contract <ADDRESS> <--state <FILE>|--reader <URL>> [NODE]
+        Usage: zkreg status --contract <ADDRESS> <--state <FILE>|--reader <URL>> [NODE]...
 
         For more information, try '--help'.
     "#]],
