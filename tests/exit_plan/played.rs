@@ -114,8 +114,8 @@ fn play(image: &Image, plan: &ExitPlan, noise: u32, chance: &mut ChaCha8Rng, see
 fn check_schedule(stage: &Stage, plan: &ExitPlan) {
     let now = at(stage.now());
     let free_at = |now| {
-        let returned = plan.returns.iter().filter(|back| back.at.is_some_and(|at| at <= now));
-        returned.last().map_or(plan.tokens.free, |back| back.free_then)
+        let mut returned = plan.returns.iter().filter(|back| back.at.is_some_and(|at| at <= now));
+        returned.next_back().map_or(plan.tokens.free, |back| back.free_then)
     };
     let tokens = stage.tokens(plan.account).expect("not everything is out");
     assert_eq!(tokens.free(now), free_at(now), "{plan:#?}");

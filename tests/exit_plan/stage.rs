@@ -13,13 +13,13 @@ use zkreg::image::Image;
 use zkreg::world::{Start, World};
 
 /// A chain with one registry, told by addresses.
-pub struct Stage {
+pub(crate) struct Stage {
     world: World,
 }
 
 impl Stage {
     /// The chain around `image` at `now`. The registry holds what it has credited.
-    pub fn set(image: &Image, now: i64) -> Stage {
+    pub(crate) fn set(image: &Image, now: i64) -> Stage {
         let mut start = Start { origin: now, ..Start::default() };
         for (name, address) in [
             ("token", image.settings.stake_token),
@@ -40,16 +40,16 @@ impl Stage {
     }
 
     /// Moves the clock.
-    pub fn set_clock(&mut self, now: i64) {
+    pub(crate) fn set_clock(&mut self, now: i64) {
         self.world.chain_mut().set_clock(now);
     }
 
-    pub fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         self.world.now()
     }
 
     /// Sends a call to the registry, and delivers all that comes of it.
-    pub fn send(&mut self, from: Address, rpc: Vec<u8>) -> Outcome {
+    pub(crate) fn send(&mut self, from: Address, rpc: Vec<u8>) -> Outcome {
         // A contract appears on the chain when it is named.
         self.world.address(&format!("{from:x}").parse().expect("an address is a name"));
         let registry = self.world.registry_address();
@@ -58,24 +58,24 @@ impl Stage {
         outcome
     }
 
-    pub fn tokens(&self, account: Address) -> Option<ZkNodeTokens> {
+    pub(crate) fn tokens(&self, account: Address) -> Option<ZkNodeTokens> {
         self.world.records().tokens(&account)
     }
 
     /// The registry as it is, for the next plan.
-    pub fn image(&self) -> Image {
+    pub(crate) fn image(&self) -> Image {
         let (root, trees) = self.world.registry();
         Image::load(root, trees).expect("the registry writes what can be loaded")
     }
 
-    pub fn balance(&self, account: Address) -> u128 {
+    pub(crate) fn balance(&self, account: Address) -> u128 {
         self.world.token().balance(&account)
     }
 }
 
 /// The others: calls of everybody but the node that leaves and the contracts that it works for,
 /// extensions left out. Returns whether the call was accepted.
-pub fn somebody_acts(stage: &mut Stage, leaver: Address, chance: &mut ChaCha8Rng) -> bool {
+pub(crate) fn somebody_acts(stage: &mut Stage, leaver: Address, chance: &mut ChaCha8Rng) -> bool {
     let others: Vec<Address> = (1..=9).map(node).filter(|other| *other != leaver).collect();
     let other = *others.choose(chance).expect("there are others");
     let fresh = if chance.random() { zk(chance.random_range(10..14)) } else { public(12) };
@@ -118,7 +118,7 @@ pub fn somebody_acts(stage: &mut Stage, leaver: Address, chance: &mut ChaCha8Rng
 }
 
 /// A time between `from` and `to`, or at most a day from the one or the other.
-pub fn time_between(from: i64, to: i64, chance: &mut ChaCha8Rng) -> i64 {
+pub(crate) fn time_between(from: i64, to: i64, chance: &mut ChaCha8Rng) -> i64 {
     let near = chance.random_range(0..=DAY);
     let time = match chance.random_range(0..4) {
         0 => from.saturating_add(near),
