@@ -1,6 +1,7 @@
 //! What `zkreg` can be told, and how it answers the shell.
 
 mod alerts;
+mod diff;
 mod engine;
 mod exit_plan;
 mod gas;
@@ -9,6 +10,7 @@ mod init_args;
 mod output;
 mod reader;
 mod replay;
+mod rpc;
 mod sources;
 mod state;
 mod status;
@@ -40,6 +42,8 @@ enum Command {
     Status(status::Arguments),
     ExitPlan(exit_plan::Arguments),
     WhyNot(why_not::Arguments),
+    Rpc(rpc::Arguments),
+    State(diff::Arguments),
     Gas(gas::Arguments),
     Host(host::Arguments),
     InitArgs(init_args::Arguments),
@@ -83,6 +87,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Status(arguments) => status::run(&arguments, &mut output),
         Command::ExitPlan(arguments) => exit_plan::run(&arguments, &mut output),
         Command::WhyNot(arguments) => why_not::run(&arguments, &mut output),
+        Command::Rpc(arguments) => rpc::run(&arguments, &mut output),
+        Command::State(arguments) => diff::run(&arguments, &mut output),
         Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
         Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),

@@ -105,6 +105,17 @@ fn export(function: &Function) -> Option<Export> {
     }
 }
 
+/// The function with this shortname, and what is called for it; init has `ffffffff0f`. Of an action
+/// and a callback with the same one, the action.
+pub fn by_shortname(abi: &ContractAbi, shortname: u32) -> Option<(Export, &Function)> {
+    let called = abi.functions.iter().filter_map(|it| Some((export(it)?, it)));
+    let fits = |(export, _): &(Export, &Function)| match *export {
+        Export::Init => shortname == u32::MAX,
+        Export::Action(number) | Export::Callback(number) => number == shortname,
+    };
+    called.filter(fits).min_by_key(|(export, _)| *export)
+}
+
 /// Arguments that do not fit a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ArgumentError {

@@ -11,12 +11,13 @@ mod begin;
 mod change;
 mod expect;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use pbc_contract_common::address::Address;
 
 use crate::chain::{Delivery, Kind, Mail, Outcome};
+use crate::log::{Record, Recorded};
 use crate::scenario::Scenario;
 use crate::step::{Code, Step};
 use crate::world::{BadStep, World};
@@ -34,6 +35,8 @@ pub struct Replay<'s> {
     next: usize,
     /// Whose tokens have been touched: time alone can change what is free of them.
     holders: BTreeSet<Address>,
+    /// What a log says of the calls, by line; `None` for what is no log.
+    records: Option<&'s BTreeMap<usize, Record>>,
 }
 
 /// A step that was played.
@@ -93,6 +96,13 @@ pub enum Mismatch {
         /// Why.
         reason: &'static str,
     },
+    /// A log says another outcome.
+    Unlike {
+        /// What it says.
+        recorded: Recorded,
+        /// What came of the call here.
+        outcome: String,
+    },
     /// Something else holds.
     Otherwise {
         /// What holds, and what does not.
@@ -110,7 +120,10 @@ impl Mismatch {
 
     /// Whether it is about the answer to a call.
     pub fn is_about_the_answer(&self) -> bool {
-        !matches!(self, Mismatch::Otherwise { .. } | Mismatch::Impossible(_))
+        !matches!(
+            self,
+            Mismatch::Otherwise { .. } | Mismatch::Impossible(_) | Mismatch::Unlike { .. }
+        )
     }
 }
 
@@ -128,6 +141,9 @@ impl fmt::Display for Mismatch {
             }
             Mismatch::Trap { message } => write!(f, "the contract broke down: {message}"),
             Mismatch::Failed { reason } => write!(f, "the call failed: {reason}"),
+            Mismatch::Unlike { recorded, outcome } => {
+                write!(f, "the log says `{recorded}`, but the call was {outcome}")
+            }
             Mismatch::Otherwise { message } => f.write_str(message),
             Mismatch::Impossible(step) => write!(f, "the step is impossible: {step}"),
         }
@@ -139,7 +155,7 @@ impl<'s> Replay<'s> {
     pub fn on(mut world: World, scenario: &'s Scenario) -> Replay<'s> {
         world.chain_mut().drain_log();
         let steps = scenario.steps().collect();
-        Replay { world, steps, next: 0, holders: BTreeSet::new() }
+        Replay { world, steps, next: 0, holders: BTreeSet::new(), records: None }
     }
 
     /// The world as the steps played so far have left it.
@@ -155,6 +171,10 @@ impl<'s> Replay<'s> {
         let mut impossible = self.move_clock(step).err();
         let now = self.world.now();
         let matured = before.pass_to(now, &self.holders);
+        let record = self.records.and_then(|records| records.get(&line));
+        if let Some(hash) = record.and_then(|record| record.hash) {
+            self.world.chain_mut().pin_hash(hash);
+        }
         if impossible.is_none() {
             impossible = self.act(step).err();
         }
@@ -164,6 +184,9 @@ impl<'s> Replay<'s> {
 
         let verdict = match impossible {
             Some(bad) => Err(Mismatch::Impossible(bad)),
+            None if self.records.is_some() => {
+                as_recorded(record.and_then(|record| record.outcome.as_ref()), &deliveries)
+            }
             None => self.judge(step, &deliveries),
         };
         let under_way = self.world.mail().filter(|mail| Some(mail.id) > last).cloned().collect();
@@ -229,6 +252,32 @@ fn answered<'o>(
     }
 }
 
+/// Compares what came of a call itself with what a log says, if it says anything. What follows from
+/// the call is not the log's affair; that the registry breaks down always is.
+fn as_recorded(recorded: Option<&Recorded>, deliveries: &[Delivery]) -> Result<(), Mismatch> {
+    let trap = deliveries.iter().find_map(|delivery| match &delivery.outcome {
+        Outcome::Trap { message } => Some(message.clone()),
+        _ => None,
+    });
+    if let Some(message) = trap {
+        return Err(Mismatch::Trap { message });
+    }
+    let (Some(recorded), Some(call)) = (recorded, deliveries.first()) else { return Ok(()) };
+    let outcome = match (&call.outcome, recorded) {
+        (Outcome::Accepted { .. }, Recorded::Accepted) => return Ok(()),
+        (Outcome::Refused { .. }, Recorded::Refused) => return Ok(()),
+        (Outcome::Refused { code, .. }, Recorded::RefusedWith(said)) if code == said.as_str() => {
+            return Ok(());
+        }
+        (Outcome::Accepted { .. }, _) => "accepted".to_owned(),
+        (Outcome::Refused { code, message }, _) => format!("refused with `{code}`: {message}"),
+        (Outcome::OutOfGas, _) => "lost for want of gas".to_owned(),
+        (Outcome::Failed { reason }, _) => format!("not carried out: {reason}"),
+        (Outcome::Trap { message }, _) => message.clone(),
+    };
+    Err(Mismatch::Unlike { recorded: recorded.clone(), outcome })
+}
+
 impl<'s> Iterator for Replay<'s> {
     type Item = Played<'s>;
 
@@ -250,6 +299,13 @@ impl Played<'_> {
     /// What came of the step itself: of the call, or of the mail that was delivered first.
     pub fn outcome(&self) -> Option<&Outcome> {
         self.deliveries.first().map(|delivery| &delivery.outcome)
+    }
+
+    /// Whether the step was refused: as written, or, where nothing is written, as it came.
+    pub fn is_refused(&self) -> bool {
+        let is_call = matches!(self.step, Step::Call(_));
+        let came = matches!(self.outcome(), Some(Outcome::Refused { .. }));
+        self.step.refused().is_some() || (is_call && came)
     }
 
     /// The first refusal among the answers of the registry and of whoever was called.

@@ -28,6 +28,9 @@ use crate::world::World;
 /// Longer calls push their outcome to the right.
 const WIDEST_CALL: usize = 72;
 
+/// The columns of a date with milliseconds.
+const DATE: usize = "2025-01-01T00:00:00.000Z".len();
+
 /// Writes the rows of one scenario.
 #[derive(Clone, Debug)]
 pub struct Transcript {
@@ -47,7 +50,7 @@ pub struct Transcript {
 pub struct Counts {
     /// All steps but the `given` ones.
     pub steps: usize,
-    /// Those that were refused, as written.
+    /// Those that were refused, as written, or as nobody has said otherwise.
     pub refused: usize,
     /// Those that went otherwise than written.
     pub mismatches: usize,
@@ -83,7 +86,7 @@ impl Counts {
     pub fn add(&mut self, played: &Played<'_>) {
         self.steps += usize::from(!matches!(played.step, Step::Given(_)));
         match &played.verdict {
-            Ok(()) => self.refused += usize::from(played.step.refused().is_some()),
+            Ok(()) => self.refused += usize::from(played.is_refused()),
             Err(_) => self.mismatches += 1,
         }
     }
@@ -103,8 +106,13 @@ impl Transcript {
 
     /// What stands above the first row: the scenario's own words.
     pub fn header(&self, scenario: &Scenario) -> String {
+        self.heading(scenario.header())
+    }
+
+    /// These lines as they stand above the first row.
+    pub fn heading<'h>(&self, lines: impl IntoIterator<Item = &'h str>) -> String {
         let mut text = String::new();
-        for line in scenario.header() {
+        for line in lines {
             let line = words::line(line);
             let _ = writeln!(text, "{}", Palette::paint(self.palette.heading, line.trim_end()));
         }
@@ -120,17 +128,20 @@ impl Transcript {
         self.touched.extend(played.changes.iter().filter_map(Change::subject));
         let mut text = String::new();
         let given = matches!(played.step, Step::Given(_));
+        let when = words::when(played.step, played.now, world);
+        self.when = self.when.max(if world.shows_dates() { DATE } else { 0 });
         if self.starting && !given {
             text.push('\n');
         }
         self.starting = given;
         if !played.matured.is_empty() {
             let what = if played.now < played.earlier { "steps back" } else { "passes" };
-            self.row(&mut text, &played.step.when(), "time", what, String::new());
+            self.row(&mut text, &when, "time", what, String::new());
             self.changes(&mut text, &played.matured, world);
         }
         let step = played.step;
-        self.row(&mut text, &step.when(), step.who(), &step.what(), self.outcome(played, world));
+        let what = words::what(step, world);
+        self.row(&mut text, &when, step.who(), &what, self.outcome(played, world));
         let own = usize::from(matches!(step, Step::Call(_)));
         for (index, delivery) in played.deliveries.iter().enumerate() {
             let told = concerns_the_registry(&delivery.event, world);

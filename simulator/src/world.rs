@@ -48,6 +48,8 @@ pub struct World {
     names: Rc<Names>,
     /// What the moment 0 is, in milliseconds since 1970.
     origin: i64,
+    /// Whether times are shown as dates rather than counted from the origin.
+    dates: bool,
     registry: Address,
     token: Address,
     producers: Address,
@@ -114,7 +116,16 @@ impl World {
         chain.add(deploy, Deploy::default());
         chain.add(voting, Silent);
         let names = Rc::new(names);
-        World { chain, names, origin: start.origin, registry, token, producers, deploy }
+        World {
+            chain,
+            names,
+            origin: start.origin,
+            dates: false,
+            registry,
+            token,
+            producers,
+            deploy,
+        }
     }
 }
 
@@ -289,6 +300,16 @@ impl World {
     /// What the moment 0 is, in milliseconds since 1970.
     pub fn origin(&self) -> i64 {
         self.origin
+    }
+
+    /// Shows times as dates from now on.
+    pub fn show_dates(&mut self) {
+        self.dates = true;
+    }
+
+    /// Whether times are shown as dates rather than counted from the origin.
+    pub fn shows_dates(&self) -> bool {
+        self.dates
     }
 
     /// The time of the clock, in milliseconds since 1970.

@@ -41,6 +41,16 @@ pub(crate) enum Chosen {
 }
 
 impl EngineArguments {
+    /// Which engine is asked for, unless it is the usual one.
+    pub(crate) fn words(&self) -> Option<String> {
+        let contract = sources::shown(&self.pbc);
+        match self.engine {
+            Kind::Native => None,
+            Kind::Wasm => Some(format!("Runs {contract}, compiled")),
+            Kind::Metered => Some(format!("Runs {contract}, interpreted and metered")),
+        }
+    }
+
     /// The engine that is asked for.
     ///
     /// # Errors

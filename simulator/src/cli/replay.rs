@@ -1,34 +1,39 @@
 //! `zkreg replay`: scenario files in, transcripts out.
 
-use std::fs;
+mod job;
+mod log;
+mod outputs;
+
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use zk_node_registry::rules::units::Timestamp;
-use zkreg::diagnostics::Problems;
 use zkreg::image::Image;
-use zkreg::json_lines;
-use zkreg::problem::Problem;
-use zkreg::replay::{Mismatch, Replay};
-use zkreg::scenario::Scenario;
-use zkreg::transcript::{Counts, Palette, Transcript, words};
+use zkreg::step::Origin;
+use zkreg::transcript::{Counts, words};
 
+use self::job::Run;
+use self::log::LogArguments;
+use self::outputs::OutputArguments;
 use super::engine::{Chosen, EngineArguments};
 use super::output::Output;
 use super::state::{Source, StateArguments};
 use super::{Exit, sources};
 
-/// Run scenario files against the contract and print what happened
+/// Run scenario files, or a log of raw calls, against the contract and print what happened
 ///
 /// A scenario is a text file with one step a line: when, who, what, and `=> code` for a call that
-/// must be refused. The transcript shows each step with its outcome and with what it changed.
+/// must be refused. A log has one call a line: time, sender, bytes, and perhaps its outcome. The
+/// transcript shows each step with its outcome and with what it changed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = LANGUAGE_AND_EXAMPLES)]
 pub(crate) struct Arguments {
     /// Scenario files, folders with *.scenario files in them, or `-` for standard input
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "log", value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    log: LogArguments,
     #[command(flatten)]
     state: StateArguments,
     #[command(flatten)]
@@ -42,6 +47,8 @@ pub(crate) struct Arguments {
     /// Write each transcript to the *.transcript beside its *.scenario, if all went as written
     #[arg(long)]
     write_transcripts: bool,
+    #[command(flatten)]
+    outputs: OutputArguments,
 }
 
 /// The examples, and the exit status.
@@ -51,9 +58,12 @@ macro_rules! examples {
 Examples:
   zkreg replay tests/scenarios
   zkreg replay --quiet tests/scenarios
+  zkreg replay --junit results.xml --report replay.html tests/scenarios
   zkreg replay --format json story.scenario | jq 'select(.outcome == \"refused\")'
   zkreg replay --state registry.json --as-of 2025-01-01T00:00:00Z what-if.scenario
   printf '0d alice resign => not_registered\\n' | zkreg replay -
+  zkreg replay --log calls.csv --state registry.json --as-of 2025-06-15T12:00:00Z \\
+      --name alice=00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d --report calls.html
 
 Exit status:
   0  every step went as written
@@ -67,6 +77,18 @@ const EXAMPLES: &str = examples!();
 
 const LANGUAGE_AND_EXAMPLES: &str = concat!(
     "\
+A log is CSV whose first line names the columns, or JSON Lines with the same keys:
+  time         production time of the block: a UTC date, or milliseconds since 1970; never falls
+  sender       who sent the call: 42 hex digits
+  rpc          the bytes of the call in hex; `nothing` for a call without any
+  signed       in place of sender and rpc: a signed transaction in hex
+  contract     the contract that was called; others than the registry are skipped
+  gas          the gas that came along; it decides by how much a computation is extended
+  transaction  the hash by which contracts knew it, 64 hex digits; it decides who is drawn
+  outcome      `accepted`, `refused`, or a refusal code: compared with what comes out here
+It does not say what other contracts did: whoever associates tokens is taken to have them, and whoever
+registers to produce blocks.
+
 The language, by example; `#` begins a comment, times are days from the start:
   given     settings  min-node-stake 0
   given     alice     produces blocks jurisdiction 208
@@ -129,11 +151,19 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
         }
     };
     output.expect_work(files.len());
-    let mut total = Total::default();
+    let mut run = Run::new(arguments, &ground, output);
+    if let Some(path) = &arguments.log.log {
+        exit = exit.max(run.log(path)?);
+    }
     for path in &files {
-        output.begin(&sources::shown(path));
-        exit = exit.max(replay_file(path, arguments, &ground, &mut total, output)?);
-        output.advance();
+        run.output.begin(&sources::shown(path));
+        exit = exit.max(run.scenario(path)?);
+        run.output.advance();
+    }
+    let Run { total, outputs, .. } = run;
+    if let Err(errors) = outputs.write() {
+        output.complain(&errors.join("\n"));
+        exit = exit.max(Exit::BadInput);
     }
     if arguments.format == Format::Text {
         output.write(&total.line())?;
@@ -178,208 +208,39 @@ impl Total {
     }
 }
 
-fn replay_file(
-    path: &Path,
-    arguments: &Arguments,
-    ground: &Ground,
-    total: &mut Total,
-    output: &mut Output,
-) -> io::Result<Exit> {
-    let shown = sources::shown(path);
-    let (source, scenario) = match load(path) {
-        Ok(loaded) => loaded,
-        Err(complaint) => {
-            output.complain(&complaint);
-            total.unreadable += 1;
-            return Ok(Exit::BadInput);
-        }
-    };
-    let mut replay = match prepare(&scenario, ground) {
-        Ok(replay) => replay,
-        Err(complaint) => {
-            output.complain(&format!("error: {shown}: {complaint}"));
-            total.unreadable += 1;
-            return Ok(Exit::BadInput);
-        }
-    };
-    let mut job = Job { shown: &shown, arguments, output, problems: Problems::default() };
-    let played = job.play(&scenario, &source, &mut replay)?;
-    let Job { problems, .. } = job;
-    if !problems.is_empty() {
-        output.complain(&problems.render(&shown, true));
-    }
-    total.add(played.counts);
-    if arguments.write_transcripts && played.counts.mismatches == 0 && path != Path::new("-") {
-        let target = path.with_extension("transcript");
-        if let Err(error) = fs::write(&target, &played.transcript) {
-            let target = sources::shown(&target);
-            output.complain(&format!("error: cannot write {target}: {error}"));
-            return Ok(Exit::BadInput);
-        }
-    }
-    Ok(match (played.broken, played.counts.mismatches) {
-        (true, _) => Exit::Broken,
-        (false, 0) => Exit::AsWritten,
-        (false, _) => Exit::Otherwise,
-    })
-}
-
 /// What all scenarios stand on.
 struct Ground {
     /// The state to start from, if one was named, and its time, if that is known.
     image: Option<(Image, Option<Timestamp>)>,
     engine: Chosen,
+    /// Both in words.
+    words: Vec<String>,
+    /// What is odd about the state.
+    findings: Vec<String>,
 }
 
 /// # Errors
 ///
 /// What is wrong with the state or the engine, as it is shown.
 fn ground(arguments: &Arguments, output: &mut Output) -> Result<Ground, String> {
-    let image = image(&arguments.state, output)?;
     let engine = arguments.engine.choose().map_err(|message| format!("error: {message}"))?;
-    Ok(Ground { image, engine })
-}
-
-/// The scenario on its chain: a fresh one, or one on which `image` is.
-///
-/// # Errors
-///
-/// A sentence.
-fn prepare<'s>(scenario: &'s Scenario, ground: &Ground) -> Result<Replay<'s>, String> {
-    let engine = ground.engine.engine();
-    let replay = match &ground.image {
-        Some((image, as_of)) => Replay::resume(scenario, image, *as_of, engine),
-        None => Replay::start(scenario, engine),
-    };
-    replay.map_err(|error| error.to_string())
-}
-
-/// The state to start from, if one was named. Its findings are shown.
-///
-/// # Errors
-///
-/// What is wrong with it, as it is shown.
-fn image(
-    arguments: &StateArguments,
-    output: &mut Output,
-) -> Result<Option<(Image, Option<Timestamp>)>, String> {
-    let Some(Source { imported, shown, as_of }) = arguments.read(output)? else { return Ok(None) };
-    for finding in &imported.findings {
-        output.complain(&format!("finding: {shown}: {finding}"));
-    }
-    match imported.accept(arguments.accept_findings) {
-        Ok(image) => Ok(Some((image, as_of))),
-        Err(findings) => Err(format!(
-            "error: {shown}: the state has {}; `--accept-findings` starts from it all the same",
-            words::count(findings.len(), "finding")
-        )),
-    }
-}
-
-/// The text of a scenario file, and the scenario.
-///
-/// # Errors
-///
-/// What is wrong with it, as it is shown.
-fn load(path: &Path) -> Result<(Vec<u8>, Scenario), String> {
-    let source = sources::read(path).map_err(|message| format!("error: {message}"))?;
-    let shown = sources::shown(path);
-    match Scenario::parse(&source) {
-        Ok(scenario) if scenario.steps().next().is_none() => {
-            Err(format!("error: {shown}: there is no step in the file"))
+    let mut ground = Ground { image: None, engine, words: Vec::new(), findings: Vec::new() };
+    if let Some(Source { imported, shown, as_of }) = arguments.state.read(output)? {
+        ground.findings = imported.findings.iter().map(ToString::to_string).collect();
+        for finding in &ground.findings {
+            output.complain(&format!("finding: {shown}: {finding}"));
         }
-        Ok(scenario) => Ok((source, scenario)),
-        Err(problems) => Err(problems.render(&shown, true)),
+        let image = imported.accept(arguments.state.accept_findings).map_err(|findings| {
+            let findings = words::count(findings.len(), "finding");
+            format!(
+                "error: {shown}: the state has {findings}; \
+                 `--accept-findings` starts from it all the same"
+            )
+        })?;
+        ground.image = Some((image, as_of));
+        let read = as_of.map(|at| format!(", read {}", Origin::shown(at.millis())));
+        ground.words.push(format!("Starts from {shown}{}", read.unwrap_or_default()));
     }
-}
-
-/// One scenario on its way through.
-struct Job<'a> {
-    shown: &'a str,
-    arguments: &'a Arguments,
-    output: &'a mut Output,
-    problems: Problems,
-}
-
-/// What came of it.
-struct Outcome {
-    counts: Counts,
-    /// In plain text; empty unless it is to be written to a file.
-    transcript: String,
-    broken: bool,
-}
-
-impl Job<'_> {
-    fn play(
-        &mut self,
-        scenario: &Scenario,
-        source: &[u8],
-        replay: &mut Replay<'_>,
-    ) -> io::Result<Outcome> {
-        let Arguments { format, quiet, write_transcripts, .. } = *self.arguments;
-        let text = format == Format::Text && !quiet;
-        let mut coloured = Transcript::new(scenario, Palette::COLOURED);
-        let mut plain = Transcript::new(scenario, Palette::default());
-        let mut transcript = plain.header(scenario);
-        let (mut counts, mut broken) = (Counts::default(), false);
-        if text {
-            self.output.write(&format!("{}\n\n{}", self.shown, coloured.header(scenario)))?;
-        }
-        while let Some(played) = replay.next() {
-            counts.add(&played);
-            if text {
-                self.output.write(&coloured.rows(&played, replay.world()))?;
-            }
-            if format == Format::Json {
-                self.output.write(&json_lines::step(self.shown, &played, replay.world()))?;
-            }
-            if write_transcripts {
-                transcript.push_str(&plain.rows(&played, replay.world()));
-            }
-            if let Err(mismatch) = &played.verdict {
-                broken |= mismatch.is_trap();
-                let message = words::reason(&mismatch.to_string(), replay.world());
-                self.report(played.line, mismatch, message, source);
-            }
-        }
-        if text {
-            self.output.write(&format!("{}\n", coloured.footer(replay.world())))?;
-        }
-        if format == Format::Json {
-            self.output.write(&json_lines::summary(self.shown, counts, replay.world()))?;
-        }
-        if write_transcripts {
-            transcript.push_str(&plain.footer(replay.world()));
-        }
-        Ok(Outcome { counts, transcript, broken })
-    }
-
-    fn report(&mut self, number: usize, mismatch: &Mismatch, message: String, source: &[u8]) {
-        let line = source.split(|byte| *byte == b'\n').nth(number - 1).unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_end();
-        let arrow = line.windows(2).position(|pair| pair == b"=>");
-        let start = match arrow {
-            Some(arrow) if mismatch.is_about_the_answer() => arrow,
-            _ => line.iter().position(|byte| !byte.is_ascii_whitespace()).unwrap_or(0),
-        };
-        let problem = Problem::new(start..line.len(), message);
-        self.problems.add(
-            number,
-            line,
-            match remedy(mismatch) {
-                Some(remedy) => problem.with_remedy(remedy),
-                None => problem,
-            },
-        );
-    }
-}
-
-fn remedy(mismatch: &Mismatch) -> Option<String> {
-    match mismatch {
-        Mismatch::Refused { code, .. } => Some(format!("if that is right, write `=> {code}`")),
-        Mismatch::NotRefused { .. } => Some("if that is right, take the arrow away".to_owned()),
-        Mismatch::OtherRefusal { code, .. } => Some(format!("if that is right, write `=> {code}`")),
-        Mismatch::Trap { .. } => Some("this is a bug of the contract; please report it".to_owned()),
-        Mismatch::Failed { .. } | Mismatch::Otherwise { .. } | Mismatch::Impossible(_) => None,
-    }
+    ground.words.extend(arguments.engine.words());
+    Ok(ground)
 }

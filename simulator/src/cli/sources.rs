@@ -39,7 +39,17 @@ pub(crate) fn scenarios(path: &Path) -> Result<Vec<PathBuf>, String> {
 ///
 /// A sentence that names the file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let limit = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    read_up_to(path, MAX_BYTES)
+}
+
+/// The bytes of a file, or of standard input for `-`; of a longer one than `most`, one byte too
+/// many.
+///
+/// # Errors
+///
+/// A sentence that names the file.
+pub(crate) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, String> {
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     let result = if path == Path::new("-") {
         io::stdin().take(limit).read_to_end(&mut bytes)

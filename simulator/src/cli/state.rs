@@ -185,7 +185,20 @@ impl ReadingArguments {
     ///
     /// Every reason, one a line, each with the file that it is about.
     pub(crate) fn import(&self, path: &Path) -> Result<Imported, String> {
-        let options = self.options()?;
+        self.import_as_of(path, self.as_of)
+    }
+
+    /// Imports the state in the file `path`, which was read at `as_of`.
+    ///
+    /// # Errors
+    ///
+    /// As [`ReadingArguments::import`].
+    pub(crate) fn import_as_of(
+        &self,
+        path: &Path,
+        as_of: Option<Timestamp>,
+    ) -> Result<Imported, String> {
+        let options = ImportOptions { as_of, ..self.options()? };
         read(path, |file| json::import(file, &options))
     }
 

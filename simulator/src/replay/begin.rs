@@ -10,6 +10,7 @@ use zk_node_registry::rules::units::Timestamp;
 use super::Replay;
 use crate::engine::Engine;
 use crate::image::Image;
+use crate::log::Story;
 use crate::name::Name;
 use crate::scenario::Scenario;
 use crate::step::{Fact, Step};
@@ -82,16 +83,59 @@ impl<'s> Replay<'s> {
         as_of: Option<Timestamp>,
         engine: Box<dyn Engine>,
     ) -> Result<Replay<'s>, CannotBegin> {
+        let facts = scenario.steps().filter_map(|(line, step)| match step {
+            Step::Given(fact) => Some((line, fact)),
+            _ => None,
+        });
+        Replay::resume_with(scenario, facts, image, as_of, engine)
+    }
+
+    /// Prepares the calls of a log, on the registry `image` that was read at `as_of`, or on a fresh
+    /// one. Dates are shown as such, and calls are compared with what the log says of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CannotBegin::Refused`], [`CannotBegin::ContractsNotDistinct`].
+    pub fn recorded(
+        story: &'s Story,
+        image: Option<&Image>,
+        as_of: Option<Timestamp>,
+        engine: Box<dyn Engine>,
+    ) -> Result<Replay<'s>, CannotBegin> {
+        let Story { scenario, facts, records, .. } = story;
+        let mut replay = match image {
+            Some(image) => {
+                let facts = facts.iter().map(|fact| (0, fact));
+                Replay::resume_with(scenario, facts, image, as_of, engine)?
+            }
+            None => {
+                let start = Start::of(facts);
+                let world = World::start(&start, engine).map_err(CannotBegin::Refused)?;
+                check_distinct(&start, &world)?;
+                Replay::on(world, scenario)
+            }
+        };
+        replay.records = Some(records);
+        replay.world.show_dates();
+        Ok(replay)
+    }
+
+    fn resume_with<'f>(
+        scenario: &'s Scenario,
+        facts: impl Iterator<Item = (usize, &'f Fact)>,
+        image: &Image,
+        as_of: Option<Timestamp>,
+        engine: Box<dyn Engine>,
+    ) -> Result<Replay<'s>, CannotBegin> {
         let mut start = Start::default();
         start.origin = as_of.map_or(start.origin, Timestamp::millis);
         bind_contracts(&mut start, image);
-        for (line, step) in scenario.steps() {
-            match step {
-                Step::Given(
-                    Fact::MinNodeStake(_) | Fact::MinTotalStakes(_) | Fact::BlockProducers { .. },
-                ) => return Err(CannotBegin::StateHasSettings { line }),
-                Step::Given(fact) => start.learn(fact),
-                _ => {}
+        for (line, fact) in facts {
+            match fact {
+                Fact::MinNodeStake(_) | Fact::MinTotalStakes(_) | Fact::BlockProducers { .. } => {
+                    return Err(CannotBegin::StateHasSettings { line });
+                }
+                fact => start.learn(fact),
             }
         }
         let (root, trees) = image.store();

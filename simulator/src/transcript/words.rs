@@ -8,11 +8,11 @@ use pbc_lib::Export;
 use pbc_traits::{Decoder, ReadRPC};
 use zk_node_registry::{Computation, ZkNode};
 
-use crate::action::Text;
+use crate::action::{Action, Text};
 use crate::chain::{Event, Kind};
-use crate::quantity::{Amount, Version};
+use crate::quantity::{Amount, Moment, Version};
 use crate::replay::{Balance, Change, Holding};
-use crate::step::{Bucket, Origin};
+use crate::step::{Bucket, Origin, Step};
 use crate::world::World;
 
 /// The crate whose entry points have the names of the registry's calls.
@@ -48,10 +48,34 @@ pub fn names(addresses: &[Address], world: &World) -> String {
     if names.is_empty() { "nobody".to_owned() } else { names.join(" ") }
 }
 
-/// A chain time as a time of the scenario; before its start, as a date.
+/// A chain time as a time of the scenario; before its start, and where dates are shown, as a date.
 pub fn date(millis: i64, world: &World) -> String {
-    let since = millis.checked_sub(world.origin()).and_then(crate::quantity::Moment::from_millis);
+    if world.shows_dates() {
+        return Origin::shown(millis);
+    }
+    let since = millis.checked_sub(world.origin()).and_then(Moment::from_millis);
     since.map_or_else(|| Origin::shown(millis), |moment| moment.to_string())
+}
+
+/// When a step happens: in the words of the scenario, or as a date.
+pub fn when(step: &Step, now: i64, world: &World) -> String {
+    if world.shows_dates() { Origin::shown(now) } else { step.when() }
+}
+
+/// What a step does, says or expects; of a call with its dates, where dates are shown.
+pub fn what(step: &Step, world: &World) -> String {
+    let date = |at: &Moment| world.time_of(*at).map_or_else(|_| at.to_string(), Origin::shown);
+    let action = match step {
+        Step::Call(call) if world.shows_dates() => &call.action,
+        _ => return step.what(),
+    };
+    match action {
+        Action::Associate { amount, expires: Some(at) } => {
+            format!("associate {amount} expires {}", date(at))
+        }
+        Action::Expire(Some(at)) => format!("expire {}", date(at)),
+        action => action.to_string(),
+    }
 }
 
 /// An amount of the token contract, in MPC.

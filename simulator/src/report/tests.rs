@@ -1,0 +1,167 @@
+//! What the page says. How it looks is tested in a browser: `tests/browser`.
+
+use super::*;
+use crate::engine::NativeEngine;
+use crate::replay::Replay;
+use crate::scenario::Scenario;
+
+const STORY: &str = "\
+# A node leaves while a contract holds part of its stake. <b>
+given settings block-producers not required
+given alice holds 75_000 approved
+
+0d alice register \"https://a.example/<script>alert(1)</script>\"
+0d alice version 4.10.0
+0d alice associate 75_000
+1d deploy request zk-1 nodes 1 stake 2_000 version 4.9.0
+2d alice reserve 50_000
+3d alice disassociate 75_000 => insufficient_free
+9d zk-1 done alice success
+9d expect alice pending 2_000
+";
+
+/// The chapter of a scenario that is replayed on a fresh chain.
+fn chapter(text: &str) -> Chapter {
+    let scenario: Scenario = text.parse().expect("a scenario");
+    let engine = Box::new(NativeEngine::of("zk_node_registry"));
+    let mut replay = Replay::start(&scenario, engine).expect("it can begin");
+    let header: Vec<String> = scenario.header().map(str::to_owned).collect();
+    let mut recorder = Recorder::new("story.scenario", &header, replay.world());
+    while let Some(played) = replay.next() {
+        recorder.step(&played, replay.world());
+    }
+    recorder.finish(replay.world())
+}
+
+fn page(chapters: Vec<Chapter>) -> String {
+    let title = "story".to_owned();
+    Report { title, chapters, ..Report::default() }.to_html()
+}
+
+#[test]
+fn the_end_of_a_story_is_told_in_numbers() {
+    let chapter = chapter(STORY);
+
+    let alice = chapter.nodes.iter().find(|node| node.name == "alice").expect("she is shown");
+    let amounts: Vec<(&str, &str)> =
+        alice.amounts.iter().map(|it| (it.label, it.text.as_str())).collect();
+    let expected = [
+        ("Total", "75,000"),
+        ("Free", "73,000"),
+        ("Reserved", "50,000"),
+        ("Allocated", "0"),
+        ("Pending", "2,000"),
+    ];
+    assert_eq!(amounts, expected);
+    let releases: Vec<(&str, &str)> =
+        alice.releases.iter().map(|it| (it.amount.as_str(), it.date.as_str())).collect();
+    assert_eq!(releases, [("2,000", "24 Jan 2025")]);
+    assert_eq!((alice.standing, alice.score, alice.running), ("registered", Some((1, 1, 0)), 0));
+    let shares: Vec<&str> = alice.shares.iter().map(|(part, _)| *part).collect();
+    assert_eq!(shares, ["reserved", "free", "pending"]);
+    assert_eq!(chapter.counts, Counts { steps: 8, refused: 1, mismatches: 0 });
+}
+
+#[test]
+fn the_page_says_what_happened_and_escapes_what_others_wrote() {
+    let html = page(vec![chapter(STORY)]);
+
+    for text in [
+        "All went as written",
+        "insufficient_free",
+        "disassociate 75_000",
+        "alice holds 75_000 approved",
+        "https://a.example/&#60;script&#62;",
+        "1 Jan 2025 to 10 Jan 2025",
+    ] {
+        assert!(html.contains(text), "{text}");
+    }
+    assert!(!html.contains("<script"));
+    assert!(!html.contains("<b>\n"));
+}
+
+#[test]
+fn the_page_loads_nothing() {
+    let html = page(vec![chapter(STORY)]);
+
+    for loading in [" src=", "<link", "@import", "url(", "<script", "<iframe", "<object"] {
+        assert!(!html.contains(loading), "{loading}");
+    }
+    let elsewhere = html
+        .match_indices("href=\"")
+        .filter(|(at, _)| !html[at + "href=\"".len()..].starts_with('#'));
+    assert_eq!(elsewhere.count(), 0);
+}
+
+#[test]
+fn the_same_story_gives_the_same_page() {
+    assert_eq!(page(vec![chapter(STORY)]), page(vec![chapter(STORY)]));
+}
+
+#[test]
+fn what_went_otherwise_stands_on_top_with_its_place() {
+    let wrong = chapter("0d alice unlock\n0d alice resign => not_registered\n");
+
+    let misfit = wrong.mismatches.first().expect("one step went otherwise");
+    assert_eq!(misfit.place, "story.scenario:1");
+    assert!(misfit.message.contains("no_stake_entry"), "{}", misfit.message);
+    let html = page(vec![wrong]);
+    assert!(html.contains("1 step otherwise than written"));
+    assert!(
+        html.find("Otherwise than written <").unwrap_or(0) < html.find("<h3>Calls").unwrap_or(0)
+    );
+}
+
+#[test]
+fn several_stories_have_an_index() {
+    let html = page(vec![chapter(STORY), chapter("0d alice unlock\n")]);
+
+    assert!(html.contains("href=\"#c1\"") && html.contains("id=\"c1\""));
+    assert!(html.contains("href=\"#c2\"") && html.contains("id=\"c2\""));
+    assert!(html.contains("1 scenario otherwise than written"));
+}
+
+#[test]
+fn plots_have_steps_and_release_dates() {
+    let chapter = chapter(STORY);
+    let figure = chapter.figures.first().expect("alice has tokens");
+
+    let titles: Vec<&str> = figure.plots.iter().map(|plot| plot.title).collect();
+    assert_eq!(titles, ["All tokens, in MPC", "Allocated and pending, enlarged, in MPC"]);
+    for plot in &figure.plots {
+        for svg in [&plot.wide, &plot.narrow] {
+            assert!(svg.starts_with("<svg role=\"img\" aria-label=\"T"), "{}", &svg[..90]);
+            assert!(svg.contains("#A64D79"), "pending is drawn");
+        }
+    }
+    assert_eq!(figure.releases.len(), 1);
+    assert!(figure.caption.contains("50,000 reserved, 23,000 free above it"));
+}
+
+#[test]
+fn a_clock_that_steps_back_and_times_without_end_are_drawn() {
+    let far = "given settings block-producers not required\ngiven alice holds 5 approved\n\
+               0d alice associate 1\n100000d alice associate 1\n0d alice associate 1\n\
+               106000000000d alice associate 1\n";
+
+    let chapter = chapter(far);
+
+    assert_eq!(chapter.figures.len(), 1);
+    assert_eq!(chapter.counts.mismatches, 0);
+}
+
+#[test]
+fn the_style_sheet_knows_every_colour_that_is_drawn() {
+    let css = include_str!("../../templates/report.css");
+    let chapter = chapter(STORY);
+    let figure = chapter.figures.first().expect("alice has tokens");
+
+    for plot in &figure.plots {
+        for attribute in ["fill=\"#", "stroke=\"#"] {
+            for (at, _) in plot.wide.match_indices(attribute) {
+                let name = &plot.wide[at..at + attribute.len() + 6];
+                assert!(css.contains(&format!("[{name}\"]")), "{name}");
+            }
+        }
+    }
+}
