@@ -10,7 +10,6 @@ use zkreg::log::{Log, Recorded, Story, Terms};
 use zkreg::replay::Replay;
 use zkreg::signed::{MAINNET, SignedTransaction};
 
-
 fn vector() -> Value {
     let text = include_str!("../../tests/vectors/signed-transaction.json");
     serde_json::from_str(text).expect("the vector is JSON")

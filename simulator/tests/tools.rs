@@ -323,7 +323,10 @@ fn a_replay_shows_as_a_difference_what_it_changed() {
     write(&folder, "after.json", &summary["state"].to_string());
 
     let arguments = ["state", "diff", "before.json", "after.json"];
-    check(&folder, &[arguments.as_slice(), &as_of].concat(), expect![[r#"
+    check(
+        &folder,
+        &[arguments.as_slice(), &as_of].concat(),
+        expect![[r#"
         status 1
         --- out
         stakedTokens[00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d]
@@ -338,7 +341,8 @@ fn a_replay_shows_as_a_difference_what_it_changed() {
         --- err
         finding: before.json: endpoint_refused: zkNodes[00d2b8f62a7e335bbd5576c8422844760f22ec3780].restEndpoint: endpoint_not_https: the endpoint starts with http://m, not with https:// and a host
         finding: after.json: endpoint_refused: zkNodes[00d2b8f62a7e335bbd5576c8422844760f22ec3780].restEndpoint: endpoint_not_https: the endpoint starts with http://m, not with https:// and a host
-    "#]]);
+    "#]],
+    );
 }
 
 /// The sample log on the sample state.

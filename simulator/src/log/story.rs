@@ -161,9 +161,8 @@ fn strangers(log: &Log, image: &Image) -> Vec<(usize, String)> {
         const INTRODUCING: [u8; 3] = [0x00, 0x0a, 0x15];
         let introduces = row.rpc.first().is_some_and(|first| INTRODUCING.contains(first));
         if known.insert(row.sender) && !introduces {
-            if let Err(unknown) = Status::of_one(image, &format!("{:x}", row.sender), now) {
-                strangers.push((row.line, unknown.to_string()));
-            }
+            let unknown = Status::of_one(image, &format!("{:x}", row.sender), now).err();
+            strangers.extend(unknown.map(|unknown| (row.line, unknown.to_string())));
         }
     }
     strangers
