@@ -37,7 +37,8 @@ const STEPS: [i64; 18] = [
 /// days.
 pub(super) fn dates(begin: i64, end: i64, most: i64) -> Vec<i64> {
     let span = end.saturating_sub(begin).max(1);
-    let fits = |step: &i64| span / step < most;
+    // Labels of longer axes have no time of day.
+    let fits = |step: &i64| span / step < most && (*step >= DAY || span <= 2 * DAY);
     let step = STEPS.into_iter().find(fits).unwrap_or_else(|| (span / most.max(1)).max(1));
     let first = begin.div_euclid(step).saturating_mul(step);
     let tick = |index: i64| first.checked_add(index.checked_mul(step)?);
@@ -95,8 +96,9 @@ mod tests {
     fn dates_on_an_axis_are_few_and_round() {
         let day = 86_400_000;
         assert_eq!(dates(0, 10 * day, 6), [0, 2 * day, 4 * day, 6 * day, 8 * day, 10 * day]);
-        let halves = [1, 2, 3, 4, 5, 6].map(|half| half * day / 2);
-        assert_eq!(dates(day / 2, 3 * day, 6), halves);
+        assert_eq!(dates(day / 2, 3 * day, 6), [day, 2 * day, 3 * day]);
+        let halves = [0, 1, 2, 3, 4].map(|half| half * day / 2);
+        assert_eq!(dates(0, 2 * day, 6), halves);
         for (begin, end) in [(0, 0), (0, i64::MAX), (i64::MIN, i64::MAX), (5, 6)] {
             assert!(dates(begin, end, 6).len() <= 8, "{begin} {end}");
         }
