@@ -2,7 +2,7 @@
 //! made and how they ended, the scores, and what went otherwise than written.
 //!
 //! The page is one file without scripts and without anything that is loaded. Its text comes from the
-//! template `templates/report.html`, its plots from [`plot`]; here is what they show.
+//! template `templates/report.html`, its plots from `plot`; here is what they show.
 //!
 //! Not here: any rule. Amounts are asked of the contract's own views.
 
