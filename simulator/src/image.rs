@@ -25,7 +25,8 @@ use pbc_traits::ReadWriteState;
 use zk_node_registry::rules::roster::belongs_in_roster;
 use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNode, ZkNodeTokens};
 
-pub(crate) use self::check::{total_fits, whole};
+use crate::invariants::{Facts, STATE_CHECKS, Scope, Violation};
+
 pub use self::finding::{Finding, Oddity};
 pub use self::load::LoadError;
 pub(crate) use self::trees::TREES;
@@ -103,6 +104,26 @@ impl Image {
         });
         trees.reset_operations();
         (root, trees)
+    }
+
+    /// What this state breaks of the invariants that a single state shows, in the order of the
+    /// specification.
+    ///
+    /// Source: registry.md 12.1.
+    pub fn violations(&self) -> Vec<Violation> {
+        let facts = Facts {
+            collaborators: self.collaborators.clone(),
+            settings: self.settings.clone(),
+            staked_tokens: self.staked_tokens.clone(),
+            zk_nodes: self.zk_nodes.clone(),
+            computations: self.computations.clone(),
+            roster: (0_u32..).zip(self.roster.iter().copied()).collect(),
+            roster_position: self.roster.iter().copied().zip(0_u32..).collect(),
+        };
+        let scope = Scope::whole(&facts);
+        let mut found = Vec::new();
+        STATE_CHECKS.iter().for_each(|(_, check)| check(&facts, &scope, &mut found));
+        found
     }
 
     /// The accounts that belong into the roster by their records, ascending.

@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod alerts;
+pub mod call;
 pub mod chain;
 pub mod deployment;
 pub mod diagnostics;
@@ -22,6 +23,7 @@ pub mod exit_plan;
 pub mod gas;
 pub mod host;
 pub mod image;
+pub mod invariants;
 pub mod json;
 pub mod json_lines;
 pub mod junit;

@@ -9,9 +9,10 @@ use pbc_lib::Trees;
 use pbc_traits::ReadWriteState;
 use zk_node_registry::{RegistryState, Settings};
 
-use super::check::{self, Stored};
+use super::check;
 use super::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, TREES, ZK_NODES};
 use super::{Image, ROOT_BYTES};
+use crate::invariants::Facts;
 
 /// Why bytes are not the state of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +89,9 @@ impl Image {
         let root = load_root(state).map_err(|error| vec![error])?;
 
         let mut errors = wrong_trees(trees);
-        let stored = Stored {
+        let facts = Facts {
+            collaborators: root.collaborators,
+            settings: root.settings,
             staked_tokens: records(trees, STAKED_TOKENS, &mut errors),
             zk_nodes: records(trees, ZK_NODES, &mut errors),
             computations: records(trees, COMPUTATIONS, &mut errors),
@@ -99,13 +102,12 @@ impl Image {
             return Err(errors);
         }
 
-        let RegistryState { collaborators, settings, .. } = root;
-        check::broken_invariants(&settings, &stored, &mut errors);
+        check::broken_invariants(&facts, &mut errors);
         if !errors.is_empty() {
             return Err(errors);
         }
-        let Stored { staked_tokens, zk_nodes, computations, roster, .. } = stored;
-        let roster = roster.into_values().collect();
+        let Facts { collaborators, settings, staked_tokens, zk_nodes, computations, .. } = facts;
+        let roster = facts.roster.into_values().collect();
         Ok(Image { collaborators, settings, staked_tokens, zk_nodes, computations, roster })
     }
 }

@@ -10,8 +10,8 @@ use zk_node_registry::rules::stake::MAX_RECORD_ENTRIES;
 use zk_node_registry::rules::units::{MAX_NODES, ServedContract};
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
-use super::check::total_fits;
 use super::{Finding, Image, Oddity};
+use crate::invariants::state::total_fits;
 
 impl Image {
     /// What is odd about this state and kept: settings, then token records, nodes and computations,

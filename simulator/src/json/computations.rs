@@ -12,7 +12,8 @@ use zk_node_registry::{Computation, ZkNodeTokens};
 
 use super::error::ImportCode;
 use super::read::{Entry, Notes};
-use crate::image::{Oddity, total_fits};
+use crate::image::Oddity;
+use crate::invariants::state::total_fits;
 
 /// An allocation: the served contract, the account, the amount.
 type Share = (Address, Address, i64);

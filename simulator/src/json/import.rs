@@ -21,7 +21,8 @@ use super::readings::{
     Clock, Readings, ScoreMeaning, is_beyond, is_future_release, not_ended, read_clock, read_score,
     released_at,
 };
-use crate::image::{Finding, Image, Oddity, whole};
+use crate::image::{Finding, Image, Oddity};
+use crate::invariants::state::whole;
 
 /// What the document may not say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
