@@ -13,7 +13,8 @@
 //!
 //! # Assumptions
 //!
-//! What this chain takes for granted where the public documents say nothing, or are not sure:
+//! What this chain (CH), the models of ZK contracts (ZK) and that of their deployment (DE) take for
+//! granted where the public documents say nothing, or are not sure:
 //!
 //! | id | assumption |
 //! |---|---|
@@ -36,6 +37,16 @@
 //! | CH-17 | A result buffer that does not follow the format is a trap, and the call is rolled back; a tree that it made stays, empty. |
 //! | CH-18 | Trees have the ids 0, 1, 2, … in the order in which they are made, and list their keys in the order of the bytes. |
 //! | CH-19 | Calls, states, results and groups may be of any size, and a chain of events of any length. |
+//! | ZK-1 | The calculation status of a ZK contract is Waiting until a computation starts, Calculating until it ends; Malicious and Done end the work. What its users do, and what it computes, is not modelled. |
+//! | ZK-2 | When its work ends (Done, Malicious, deadline, or a deletion that it lives to see), the contract sends one 12: a verdict on every engine, in engine order, with what each owes at that moment. |
+//! | ZK-3 | An item of work appears for all engines of the contract at once; parts that are missing are counted for each engine and kind. Opening and rejecting an input, committing a result and reporting that there is none are the same. Off-chain inputs never count, so there are none. |
+//! | ZK-4 | A deadline does nothing by itself. An overdue contract settles when it is touched: by a line that says so, or when it is asked for its deadline (A-3 of the specification). It reports its end first and answers then. |
+//! | ZK-5 | New engines owe nothing. Their deadline is 28 days on, or the old one if that is later and the work has not ended in between. |
+//! | ZK-6 | An extension adds what the gas buys to the deadline; it is refused in the order in which the model lists its reasons. Neither the deadline nor an extension of it depends on what is owed. |
+//! | ZK-7 | A contract whose gas is used up is gone: it answers no call and reports nothing. |
+//! | ZK-8 | A public contract has no binder: no status, no deadline, nothing owed. It reports what its own code sends. |
+//! | DE-1 | A deployment asks for the nodes first and creates the contract when they are there. If the creation fails, nobody is told: the nodes stay allocated until a deletion notice (20). |
+//! | DE-2 | A deletion notice is sent when somebody makes the deploy contract send it; it does not find out by itself. |
 
 mod contract;
 mod event;

@@ -247,7 +247,9 @@ fn play(world: &mut World, line: &str) {
             assert!(as_said, "{line}: {outcome:?}");
         }
         Step::Mail(post) => world.handle(&post.handling).expect("mail of this module"),
-        Step::Given(_) | Step::Expect(_) => unreachable!("invariant: no such step is here"),
+        Step::Given(_) | Step::Work(_) | Step::Expect(_) => {
+            unreachable!("invariant: no such step is here")
+        }
     }
 }
 

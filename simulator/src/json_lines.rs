@@ -24,7 +24,7 @@ struct StepLine<'a> {
     r#type: &'static str,
     scenario: &'a str,
     line: usize,
-    /// `given`, `call`, `mail` or `expect`.
+    /// `given`, `call`, `mail`, `work` or `expect`.
     kind: &'static str,
     /// As the scenario says it; `given` for the start.
     time: String,
@@ -139,6 +139,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
             Step::Given(_) => "given",
             Step::Call(_) => "call",
             Step::Mail(_) => "mail",
+            Step::Work(_) => "work",
             Step::Expect(_) => "expect",
         },
         time: step.when(),
@@ -150,9 +151,9 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
             (Step::Given(_), _) => "given",
             (Step::Expect(_), _) if played.verdict.is_ok() => "holds",
             (Step::Expect(_), _) => "does_not_hold",
-            (Step::Call(_) | Step::Mail(_), _) if refusal.is_some() => "refused",
-            (Step::Call(_) | Step::Mail(_), Some(outcome)) => outcome_word(outcome),
-            (Step::Call(_) | Step::Mail(_), None) => "accepted",
+            (Step::Call(_) | Step::Mail(_) | Step::Work(_), _) if refusal.is_some() => "refused",
+            (Step::Call(_) | Step::Mail(_) | Step::Work(_), Some(outcome)) => outcome_word(outcome),
+            (Step::Call(_) | Step::Mail(_) | Step::Work(_), None) => "accepted",
         },
         code: refusal.map(|(code, _)| code),
         message: refusal.map(|(_, message)| message),

@@ -7,13 +7,14 @@
 //!
 //! Not here: addresses and names, which neighbour a scenario has (`world`).
 //!
-//! Source: `registry.md` 9.3 and 10.
+//! Source: `registry.md` 6.1, 9.3 and 10.
 
 mod deploy;
 mod producers;
 mod served;
 mod silent;
 mod token;
+mod work;
 
 use pbc_contract_common::address::Address;
 use pbc_host::split_rpc;
@@ -29,6 +30,7 @@ pub use self::producers::{Producer, Producers};
 pub use self::served::{ServedContract, Status};
 pub use self::silent::Silent;
 pub use self::token::{Token, TokenError};
+pub use self::work::{Owed, WorkError, WorkKind};
 
 /// The callback of a request: its one result holds the engines.
 pub const ON_ENGINES: u8 = 0x01;

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! line     = [step ["=>" code]] [comment]        comment = "#" …, at the start or after a blank
-//! step     = "given" fact | time name action | time "mail" handling | time "expect" expectation
+//! step     = "given" fact | time name action | time name turn | time "mail" handling
+//!          | time "expect" expectation
 //! time     = days "d" [hh:mm[:ss[.mmm]]]         code = lower-case words joined by "_"
 //! name     = letters, digits, "-", "_" | 42 hex digits of an address
 //! amount   = MPC, "_" between digits, up to four decimals, maybe negative
@@ -30,6 +31,12 @@
 //!          | "approve" amount | "transfer" amount "to" name
 //!          | "sends" (hex digits | "nothing") ["to" name]
 //!
+//! turn     = "becomes" status | "awaits" kind | "owes" name kind | "settles" kind "of" name
+//!          | "reaches" "deadline" | "deletes" "itself" | "runs" "out" "of" "gas"
+//!          | ("cannot" | "can") "create" name
+//! status   = "waiting" | "calculating" | "malicious" | "done"
+//! kind     = "input" | "open" | "attestation" | "computation"
+//!
 //! handling = "hold" ["calls" | "callbacks" | "to" name | "of" name] | "release"
 //!          | "deliver" ("next" | "all" | item) | "fail" item | "starve" item | "repeat" item
 //! item     = ("transfer" | "call" | "callback") "of" name [number]
@@ -45,6 +52,8 @@
 //!          | name "ee-version" number | name "jurisdiction" number
 //!          | name "engines" (names | number) | name "share" amount
 //!          | name "end" (time | "unknown") | "roster" names | "mail" number
+//!          | name "status" status | name "deadline" (time | "unknown")
+//!          | name "owes" name (kind … | "nothing")
 //! ```
 //!
 //! Words are separated by blanks and tabs. The grammar has no recursion, and no parser looks back
@@ -55,6 +64,7 @@ mod expectation;
 mod fact;
 mod mail;
 mod words;
+mod work;
 
 use winnow::Parser;
 use winnow::combinator::{cut_err, opt, preceded};
@@ -65,7 +75,7 @@ use winnow::token::rest;
 use self::words::{Input, Parsed, at_end, blanks, keyword, unexpected, value, word};
 use crate::problem::{Problem, did_you_mean, nearest};
 use crate::quantity::Moment;
-use crate::step::{Call, Check, Code, Post, Step};
+use crate::step::{Call, Check, Code, Post, Step, Work};
 
 /// Parses one line: its step, if it has one, and its comment with the `#`, if it has one.
 ///
@@ -111,7 +121,11 @@ fn step(input: &mut Input<'_>) -> Parsed<Step> {
         }
         _ => {
             let actor = who.value()?;
-            let action = action::action(who, input)?;
+            let verb = word("an action", input)?;
+            if let Some(turn) = work::turn(verb.text, input) {
+                return Ok(Step::Work(Work { at, actor, turn: turn?, refused: refused(input)? }));
+            }
+            let action = action::action(who, verb, input)?;
             Ok(Step::Call(Call { at, actor, action, refused: refused(input)? }))
         }
     }

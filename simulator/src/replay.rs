@@ -175,11 +175,13 @@ impl<'s> Replay<'s> {
         if let Some(hash) = record.and_then(|record| record.hash) {
             self.world.chain_mut().pin_hash(hash);
         }
+        let work_before = change::work_at(step, &self.world);
         if impossible.is_none() {
             impossible = self.act(step).err();
         }
         let deliveries = self.world.chain_mut().drain_log();
-        let changes = change::between(&before, &self.world, &deliveries);
+        let mut changes = change::between(&before, &self.world, &deliveries);
+        changes.extend(change::of_work(step, work_before, &self.world));
         self.holders.extend(changes.iter().filter_map(Change::holder));
 
         let verdict = match impossible {
@@ -205,6 +207,7 @@ impl<'s> Replay<'s> {
             Step::Given(_) | Step::Expect(_) => Ok(()),
             Step::Call(call) => self.world.perform(&call.actor, &call.action).map(|_| ()),
             Step::Mail(post) => self.world.handle(&post.handling),
+            Step::Work(work) => self.world.take_turn(&work.actor, &work.turn),
         }
     }
 

@@ -9,9 +9,14 @@ use std::str::FromStr;
 
 use crate::action::{Action, Names, Text};
 use crate::name::{AddressBytes, Name};
+use crate::neighbours::{Status, WorkKind};
 use crate::parse;
 use crate::problem::{Problem, quote};
 use crate::quantity::{Amount, Moment, Version};
+
+mod work;
+
+pub use self::work::{Turn, Work};
 
 /// One line of a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +27,8 @@ pub enum Step {
     Call(Call),
     /// What becomes of the calls and callbacks under way.
     Mail(Post),
+    /// What happens at the contracts around the registry.
+    Work(Work),
     /// What must hold now: buckets, scores, engines.
     Expect(Check),
 }
@@ -228,6 +235,19 @@ pub enum Expectation {
     End(Name, Option<Moment>),
     /// `zk-1 no computation`
     NoComputation(Name),
+    /// `zk-1 status calculating`: the calculation status of a ZK contract.
+    Status(Name, Status),
+    /// `zk-1 deadline 29d`: what the ZK contract itself takes for its deadline.
+    Deadline(Name, Option<Moment>),
+    /// `n3 owes zk-1 open attestation`, `n3 owes zk-1 nothing`: what a node has not done yet.
+    Owes {
+        /// The node.
+        who: Name,
+        /// The ZK contract for which it works.
+        contract: Name,
+        /// One word an item, in any order.
+        items: Vec<WorkKind>,
+    },
     /// `roster alice bob`, in any order
     Roster(Vec<Name>),
     /// `mail 2`: how many calls and callbacks are under way.
@@ -316,6 +336,11 @@ impl Origin {
     /// 2025-01-01T00:00:00Z, where scenarios begin that do not say when.
     pub const DEFAULT: Origin = Origin(1_735_689_600_000);
 
+    /// The time in milliseconds since 1970; `None` if it is earlier.
+    pub const fn from_millis(millis: i64) -> Option<Origin> {
+        if millis < 0 { None } else { Some(Origin(millis)) }
+    }
+
     /// A time in milliseconds since 1970 as a UTC date, whatever it is.
     pub fn shown(millis: i64) -> String {
         Origin(millis).to_string()
@@ -362,6 +387,7 @@ impl Step {
             Step::Given(_) => None,
             Step::Call(Call { at, .. })
             | Step::Mail(Post { at, .. })
+            | Step::Work(Work { at, .. })
             | Step::Expect(Check { at, .. }) => Some(*at),
         }
     }
@@ -377,6 +403,7 @@ impl Step {
             Step::Given(fact) => fact.subject(),
             Step::Call(call) => call.actor.as_str(),
             Step::Mail(_) => "mail",
+            Step::Work(work) => work.actor.as_str(),
             Step::Expect(_) => "expect",
         }
     }
@@ -387,6 +414,7 @@ impl Step {
             Step::Given(fact) => fact.predicate(),
             Step::Call(call) => call.action.to_string(),
             Step::Mail(post) => post.handling.to_string(),
+            Step::Work(work) => work.turn.to_string(),
             Step::Expect(check) => check.expectation.to_string(),
         }
     }
@@ -396,6 +424,7 @@ impl Step {
         match self {
             Step::Call(call) => call.refused.as_ref(),
             Step::Mail(post) => post.refused.as_ref(),
+            Step::Work(work) => work.refused.as_ref(),
             Step::Given(_) | Step::Expect(_) => None,
         }
     }
@@ -528,6 +557,18 @@ impl fmt::Display for Expectation {
             Expectation::End(contract, Some(at)) => write!(f, "{contract} end {at}"),
             Expectation::End(contract, None) => write!(f, "{contract} end unknown"),
             Expectation::NoComputation(contract) => write!(f, "{contract} no computation"),
+            Expectation::Status(contract, status) => {
+                write!(f, "{contract} status {}", status.word())
+            }
+            Expectation::Deadline(contract, Some(at)) => write!(f, "{contract} deadline {at}"),
+            Expectation::Deadline(contract, None) => write!(f, "{contract} deadline unknown"),
+            Expectation::Owes { who, contract, items } if items.is_empty() => {
+                write!(f, "{who} owes {contract} nothing")
+            }
+            Expectation::Owes { who, contract, items } => {
+                write!(f, "{who} owes {contract}")?;
+                items.iter().try_for_each(|item| write!(f, " {item}"))
+            }
             Expectation::Roster(nodes) => write!(f, "roster {}", Names(nodes)),
             Expectation::Mail(count) => write!(f, "mail {count}"),
         }

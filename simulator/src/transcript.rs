@@ -212,7 +212,7 @@ impl Transcript {
             (Step::Call(_), _) => {
                 played.outcome().map(|outcome| self.answer(outcome)).unwrap_or_default()
             }
-            (Step::Mail(_), _) => match played.refusal(&world.registry_address()) {
+            (Step::Mail(_) | Step::Work(_), _) => match played.refusal(&world.registry_address()) {
                 Some((code, _)) => Palette::paint(palette.refused, &format!("refused: {code}")),
                 None => String::new(),
             },

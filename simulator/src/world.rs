@@ -13,6 +13,7 @@
 pub mod calls;
 mod records;
 mod start;
+mod work;
 
 use std::fmt;
 use std::rc::Rc;
@@ -65,6 +66,8 @@ pub enum BadStep {
     NegativeTokens(i64),
     /// Nothing of the kind is under way.
     NoSuchMail(String),
+    /// Something cannot happen at a contract around the registry.
+    Work(String),
     /// Contracts call each other without end.
     Endless,
 }
@@ -77,6 +80,7 @@ impl fmt::Display for BadStep {
                 write!(f, "the token contract has no negative amounts, such as {units} units")
             }
             BadStep::NoSuchMail(item) => write!(f, "there is no {item} under way"),
+            BadStep::Work(reason) => f.write_str(reason),
             BadStep::Endless => f.write_str("contracts call each other without end"),
         }
     }
@@ -165,7 +169,14 @@ impl World {
         }
         let served = if to == self.registry { calls::served_by_request(&from, &rpc) } else { None };
         let callback = served.map(|served| Callback { payload: on_engines(&served), cost: None });
-        self.chain.act(from, to, rpc, gas, callback.as_ref())
+        let ends = to == self.registry && calls::is_end(&rpc);
+        let outcome = self.chain.act(from, to, rpc, gas, callback.as_ref());
+        if let (true, Some(served)) =
+            (ends && outcome.is_accepted(), self.chain.neighbour_mut::<ServedContract>(&from))
+        {
+            served.note_reported_end();
+        }
+        outcome
     }
 
     /// Delivers all mail but what is held.
@@ -273,7 +284,7 @@ impl World {
             match address.address_type {
                 AddressType::Account => {}
                 AddressType::PublicContract | AddressType::ZkContract => {
-                    self.chain.add(address, ServedContract::default());
+                    self.chain.add(address, ServedContract::reporting_to(self.registry));
                 }
                 AddressType::SystemContract | AddressType::GoveranceContract => {
                     self.chain.add(address, Silent);
@@ -281,6 +292,11 @@ impl World {
             }
         }
         address
+    }
+
+    /// The address of `name`, whether or not anything has appeared there.
+    pub fn known_address(&self, name: &Name) -> Address {
+        self.names.address(name)
     }
 
     /// The name by which `address` is known, if any.

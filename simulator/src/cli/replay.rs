@@ -100,6 +100,7 @@ The language, by example; `#` begins a comment, times are days from the start:
   1d        zk-2      request stake 2_000 ee-version 0 of alice
   2d12:00   alice     reserve 75_000
   3d        alice     disassociate 75_000  => insufficient_free
+  15d       zk-2      owes alice attestation
   20d       zk-1      done alice success
   20d       mail      hold to token
   34d       alice     disassociate 2_000
@@ -108,11 +109,18 @@ The language, by example; `#` begins a comment, times are days from the start:
   35d       alice     sends 0b0000000001312d00
   35d       expect    alice free 71_000 allocated 2_000
   35d       expect    zk-2 engines alice
+  35d       zk-2      reaches deadline
+  35d       expect    alice score 2 success 1 failure 1
 
 Actions: register, endpoint, version, ee-version, jurisdiction, resign, disable, associate,
 disassociate, reserve, unlock, expire, send-home, request, re-request, done, deleted, check, extend,
 approve, transfer, sends. Mail: hold, release, deliver, fail, starve, repeat. Names: deploy, voting,
 producers, token, registry; zk-… and sys-… and pub-… for contracts; all others are accounts.
+
+At a ZK contract: becomes waiting, calculating, done or malicious; awaits, or owes NODE, an input,
+an open, an attestation or a computation; NODE settles it; reaches deadline, deletes itself, runs
+out of gas. When its work ends it tells the registry how each node did. Deployments: deploy cannot
+create zk-…; deploy deleted zk-….
 
 ",
     examples!()

@@ -2,10 +2,10 @@
 //!
 //! It has no calls of its own. Its requests have the callback [`ON_ENGINES`] with the address of
 //! the contract that is being deployed; when the nodes are there, it tells that contract. If told
-//! so, the deployment fails then, and the nodes stay allocated to a contract that never works: an
-//! orphan, which only a deletion notice clears.
+//! so, the creation of that contract fails then, and the nodes stay allocated to a contract that
+//! never works: an orphan, which only a deletion notice clears.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use pbc_contract_common::address::Address;
@@ -22,7 +22,8 @@ use crate::engine::unknown_action;
 pub struct Deploy {
     /// Shared by the branches of a chain until one of them changes it.
     engines: Rc<BTreeMap<Address, Vec<EngineInformation>>>,
-    creation_fails: bool,
+    /// Contracts whose creation will fail.
+    doomed: BTreeSet<Address>,
 }
 
 impl Deploy {
@@ -31,9 +32,13 @@ impl Deploy {
         self.engines.get(served).map(Vec::as_slice)
     }
 
-    /// Whether deployments fail from now on, once their nodes are there.
-    pub fn let_creation_fail(&mut self, fails: bool) {
-        self.creation_fails = fails;
+    /// Whether the creation of `served` fails from now on, once its nodes are there.
+    pub fn let_creation_fail(&mut self, served: Address, fails: bool) {
+        if fails {
+            self.doomed.insert(served);
+        } else {
+            self.doomed.remove(&served);
+        }
     }
 }
 
@@ -52,7 +57,7 @@ impl Neighbour for Deploy {
         arguments.end()?;
         let Some(engines) = engines(results)? else { return Ok(Vec::new()) };
         Rc::make_mut(&mut self.engines).insert(served, engines);
-        if self.creation_fails {
+        if self.doomed.contains(&served) {
             return Ok(Vec::new());
         }
         let returned = results.results.iter().flat_map(|result| &result.return_data);

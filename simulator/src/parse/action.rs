@@ -9,6 +9,7 @@ use super::words::{
     Input, Parsed, Word, amount, at_arrow_or_end, balance, blanks, integer, keyword, moment_or,
     name, names, option, peek, text, value, word,
 };
+use super::work;
 use crate::action::{Action, Jurisdictions, Verdict};
 use crate::name::Name;
 use crate::problem::{Problem, did_you_mean, nearest, quote};
@@ -40,9 +41,8 @@ const VERBS: [&str; 22] = [
     "version",
 ];
 
-/// The action of `actor`, whose name has been read.
-pub(super) fn action(actor: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
-    let verb = word("an action", input)?;
+/// The action of `actor` that begins with `verb`; both have been read.
+pub(super) fn action(actor: Word<'_>, verb: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
     match verb.text {
         "register" => Ok(Action::Register { endpoint: text(input)? }),
         "endpoint" => Ok(Action::SetEndpoint { endpoint: text(input)? }),
@@ -94,12 +94,13 @@ pub(super) fn action(actor: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
 
 /// An unknown action; perhaps it is not the action that is misspelt, but `expect` before it.
 fn unknown(actor: Word<'_>, verb: Word<'_>) -> ErrMode<Problem> {
+    let verbs = || VERBS.into_iter().chain(work::VERBS);
     match nearest(actor.text, ["expect", "mail"]) {
-        Some(word) if nearest(verb.text, VERBS).is_none() => actor.problem_with(
+        Some(word) if nearest(verb.text, verbs()).is_none() => actor.problem_with(
             format!("unknown action {} of {}", quote(verb.text), quote(actor.text)),
             did_you_mean(word),
         ),
-        _ => verb.unknown("action", VERBS),
+        _ => verb.unknown("action", verbs()),
     }
 }
 

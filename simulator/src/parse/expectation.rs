@@ -1,16 +1,18 @@
 //! `expect` lines.
 
 use super::words::{
-    Input, Parsed, Word, amount, at_arrow_or_end, balance, integer, keyword, moment_or, names,
-    peek, text, value, word,
+    Input, Parsed, Word, amount, at_arrow_or_end, balance, integer, keyword, moment_or, name,
+    names, peek, text, value, word,
 };
+use super::work;
 use crate::name::Name;
 use crate::problem::quote;
 use crate::quantity::{Amount, Moment, number};
 use crate::step::{Bucket, Expectation, Standing};
 
 /// The words that say something about a name, besides buckets and standings.
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 15] = [
+    "deadline",
     "ee-version",
     "end",
     "endpoint",
@@ -19,8 +21,10 @@ const VERBS: [&str; 12] = [
     "holds",
     "jurisdiction",
     "no",
+    "owes",
     "score",
     "share",
+    "status",
     "unlocks",
     "version",
 ];
@@ -58,6 +62,9 @@ fn about(who: Name, input: &mut Input<'_>) -> Parsed<Expectation> {
         "engines" => engines(who, input),
         "share" => Ok(Expectation::Share(who, amount(input)?)),
         "end" => Ok(Expectation::End(who, moment_or("unknown", input)?)),
+        "status" => Ok(Expectation::Status(who, work::status(input)?)),
+        "deadline" => Ok(Expectation::Deadline(who, moment_or("unknown", input)?)),
+        "owes" => owes(who, input),
         _ => {
             let words = Bucket::ALL.map(Bucket::word).into_iter();
             let words = words.chain(Standing::ALL.map(Standing::word)).chain(VERBS);
@@ -113,6 +120,20 @@ fn score(who: Name, input: &mut Input<'_>) -> Parsed<Expectation> {
     keyword("failure")(input)?;
     let failure = integer(input)?;
     Ok(Expectation::Score { who, allocated, success, failure })
+}
+
+/// One word an item of work, or `nothing`.
+fn owes(who: Name, input: &mut Input<'_>) -> Parsed<Expectation> {
+    let contract = name(input)?;
+    let mut items = Vec::new();
+    if peek(input) == "nothing" {
+        keyword("nothing")(input)?;
+        return Ok(Expectation::Owes { who, contract, items });
+    }
+    while items.is_empty() || !at_arrow_or_end(input) {
+        items.push(work::kind_of(word("a kind of work, or `nothing`", input)?)?);
+    }
+    Ok(Expectation::Owes { who, contract, items })
 }
 
 /// A count, or names in engine order. An address of decimal digits alone is a name.

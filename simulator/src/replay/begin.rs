@@ -5,6 +5,7 @@ use std::fmt;
 
 use pbc_contract_common::address::Address;
 use pbc_lib::Failure;
+use zk_node_registry::EngineInformation;
 use zk_node_registry::rules::units::Timestamp;
 
 use super::Replay;
@@ -72,7 +73,7 @@ impl<'s> Replay<'s> {
     ///
     /// The scenario begins when it says so, else at `as_of`, else when all others do. The registry
     /// holds as many tokens as it has credited; contracts with a computation that is under way have
-    /// the deadline that the registry knows of.
+    /// its engines, who owe nothing that is known, and the deadline that the registry knows of.
     ///
     /// # Errors
     ///
@@ -145,6 +146,8 @@ impl<'s> Replay<'s> {
         for (contract, work) in &image.computations {
             if let Some(served) = world.served_mut(&name(contract)) {
                 served.set_deadline(work.allocation_end);
+                served
+                    .set_engines(work.nodes.iter().map(|node| information(node, image)).collect());
             }
         }
         let mut replay = Replay::on(world, scenario);
@@ -178,6 +181,16 @@ fn bind_contracts(start: &mut Start, image: &Image) {
     for (name, address) in around {
         let name = name.parse().expect("invariant: the contracts have names");
         start.addresses.insert(name, address);
+    }
+}
+
+/// What the registry would tell of `node` now.
+fn information(node: &Address, image: &Image) -> EngineInformation {
+    let record = image.zk_nodes.get(node);
+    EngineInformation {
+        identity: *node,
+        public_key: record.and_then(|record| record.public_key.clone()),
+        rest_endpoint: record.map(|it| it.rest_endpoint.rest_endpoint.clone()).unwrap_or_default(),
     }
 }
 

@@ -9,10 +9,16 @@ use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
 use crate::chain::Delivery;
+<<<<<<< HEAD
 use crate::image::trees;
 use crate::neighbours::Token;
 use crate::step::Bucket;
 use crate::world::{Records, World};
+=======
+use crate::neighbours::{ServedContract, Token};
+use crate::step::{Bucket, Step};
+use crate::world::{Records, World, records};
+>>>>>>> ef10150 (ZK contracts in the simulator: status, owed work, deadline, deletion, and the notice with verdicts; 108 scenarios in six families)
 
 /// One record before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +49,13 @@ pub enum Change {
         before: Option<Computation>,
         /// After.
         after: Option<Computation>,
+    },
+    /// A ZK contract, which the registry does not see.
+    Work {
+        /// The contract.
+        contract: Address,
+        /// After.
+        after: ServedContract,
     },
     /// Who may be drawn.
     Roster {
@@ -115,7 +128,7 @@ impl Change {
         match self {
             Change::Tokens { who, .. } | Change::Node { who, .. } => Some(*who),
             Change::Computation { contract, .. } => Some(*contract),
-            Change::Roster { .. } | Change::Balances(_) => None,
+            Change::Work { .. } | Change::Roster { .. } | Change::Balances(_) => None,
         }
     }
 
@@ -195,6 +208,25 @@ pub(super) fn between(before: &Glance, after: &World, deliveries: &[Delivery]) -
         changes.extend(balances(&before.token, after.token()));
     }
     changes
+}
+
+/// The ZK contract at which `step` happens, as it is.
+pub(super) fn work_at(step: &Step, world: &World) -> Option<ServedContract> {
+    let Step::Work(work) = step else { return None };
+    world.served(work.turn.place(&work.actor)?).cloned()
+}
+
+/// What `step` has changed at the ZK contract that was as `before`.
+pub(super) fn of_work(
+    step: &Step,
+    before: Option<ServedContract>,
+    world: &World,
+) -> Option<Change> {
+    let Step::Work(work) = step else { return None };
+    let place = work.turn.place(&work.actor)?;
+    let after = world.served(place)?.clone();
+    let contract = world.known_address(place);
+    (before.as_ref() != Some(&after)).then_some(Change::Work { contract, after })
 }
 
 fn tokens(who: Address, before: (&Records<'_>, i64), after: (&Records<'_>, i64)) -> Option<Change> {

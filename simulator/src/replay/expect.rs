@@ -1,11 +1,12 @@
 //! Whether what an `expect` line says holds.
 
-use pbc_contract_common::address::Address;
+use pbc_contract_common::address::{Address, AddressType};
 use zk_node_registry::{Computation, SemanticVersion, ZkNode};
 
 use super::Holding;
 use crate::action::{Names, Text};
 use crate::name::Name;
+use crate::neighbours::{ServedContract, WorkKind};
 use crate::quantity::{Amount, Moment, Version};
 use crate::step::{Bucket, Expectation, Standing};
 use crate::transcript::words;
@@ -96,6 +97,18 @@ pub(super) fn check(expectation: &Expectation, world: &mut World) -> Result<(), 
             None => Ok(()),
             Some(it) => Err(format!("{contract} has {} engines", it.nodes.len())),
         },
+        Expectation::Status(contract, expected) => {
+            let found = zk_contract(contract, world)?.status();
+            is(found == *expected, || format!("the status of {contract} is {}", found.word()))
+        }
+        Expectation::Deadline(contract, expected) => {
+            let found = zk_contract(contract, world)?.deadline();
+            let moment = expected.and_then(|at| world.time_of(at).ok());
+            is(found == moment && found.is_some() == expected.is_some(), || {
+                format!("the deadline of {contract} is {}", date(found, "unknown", world))
+            })
+        }
+        Expectation::Owes { who, contract, items } => owes(who, contract, items, world),
         Expectation::Roster(expected) => roster(expected, world),
         Expectation::Mail(expected) => {
             let found = world.mail().count();
@@ -151,6 +164,22 @@ fn engines(contract: &Name, expected: &[Name], world: &mut World) -> Result<(), 
             Names(expected)
         )
     })
+}
+
+fn owes(who: &Name, contract: &Name, items: &[WorkKind], world: &mut World) -> Result<(), String> {
+    let node = world.address(who);
+    let found = zk_contract(contract, world)?.owed().items(&node);
+    let count = |items: &[WorkKind]| {
+        WorkKind::ALL.map(|kind| items.iter().filter(|item| **item == kind).count())
+    };
+    is(count(&found) == count(items), || format!("{who} owes {contract} {}", words::items(&found)))
+}
+
+fn zk_contract<'w>(contract: &Name, world: &'w mut World) -> Result<&'w ServedContract, String> {
+    let address = world.address(contract);
+    let is_zk = address.address_type == AddressType::ZkContract;
+    let served = world.served(contract).filter(|_| is_zk);
+    served.ok_or_else(|| format!("{contract} is no ZK contract"))
 }
 
 fn roster(expected: &[Name], world: &mut World) -> Result<(), String> {

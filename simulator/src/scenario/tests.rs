@@ -110,6 +110,108 @@ fn every_line_with_a_mistake_is_reported() {
 }
 
 #[test]
+fn mistakes_about_work_are_shown_where_they_are() {
+    shown(
+        "0d zk-1 becomes don\n\
+         0d zk-1 becomes\n\
+         0d zk-1 awaits attestations\n\
+         0d zk-1 owes attestation\n\
+         0d zk-1 owes n3 signature\n\
+         0d n3 settles attestation zk-1\n\
+         0d zk-1 reaches the deadline\n\
+         0d zk-1 reched deadline\n\
+         0d zk-1 runs out of money\n\
+         0d deploy cannot creat zk-1\n\
+         0d expect n3 owes zk-1\n\
+         0d expect zk-1 status over\n",
+        expect![[r#"
+            error: unknown calculation status `don`
+             --> story.scenario:1:17
+              |
+            1 | 0d zk-1 becomes don
+              |                 ^^^
+              |
+              = help: did you mean `done`?
+
+            error: expected a calculation status, but the line ends here
+             --> story.scenario:2:16
+              |
+            2 | 0d zk-1 becomes
+              |                ^
+
+            error: unknown kind of work `attestations`
+             --> story.scenario:3:16
+              |
+            3 | 0d zk-1 awaits attestations
+              |                ^^^^^^^^^^^^
+              |
+              = help: did you mean `attestation`?
+
+            error: expected a kind of work, but the line ends here
+             --> story.scenario:4:25
+              |
+            4 | 0d zk-1 owes attestation
+              |                         ^
+
+            error: unknown kind of work `signature`
+             --> story.scenario:5:17
+              |
+            5 | 0d zk-1 owes n3 signature
+              |                 ^^^^^^^^^
+              |
+              = help: known are `input`, `open`, `attestation`, `computation`
+
+            error: expected `of`, found `zk-1`
+             --> story.scenario:6:27
+              |
+            6 | 0d n3 settles attestation zk-1
+              |                           ^^^^
+
+            error: expected `deadline`, found `the`
+             --> story.scenario:7:17
+              |
+            7 | 0d zk-1 reaches the deadline
+              |                 ^^^
+
+            error: unknown action `reched`
+             --> story.scenario:8:9
+              |
+            8 | 0d zk-1 reched deadline
+              |         ^^^^^^
+              |
+              = help: did you mean `reaches`?
+
+            error: expected `gas`, found `money`
+             --> story.scenario:9:21
+              |
+            9 | 0d zk-1 runs out of money
+              |                     ^^^^^
+
+            error: expected `create`, found `creat`
+              --> story.scenario:10:18
+               |
+            10 | 0d deploy cannot creat zk-1
+               |                  ^^^^^
+               |
+               = help: did you mean `create`?
+
+            error: expected a kind of work, or `nothing`, but the line ends here
+              --> story.scenario:11:23
+               |
+            11 | 0d expect n3 owes zk-1
+               |                       ^
+
+            error: unknown calculation status `over`
+              --> story.scenario:12:23
+               |
+            12 | 0d expect zk-1 status over
+               |                       ^^^^
+               |
+               = help: known are `waiting`, `calculating`, `malicious`, `done`"#]],
+    );
+}
+
+#[test]
 fn mistakes_are_shown_where_they_are() {
     shown(
         "5 alice unlock\n\

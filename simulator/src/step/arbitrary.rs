@@ -147,6 +147,22 @@ fn handling() -> impl Strategy<Value = Handling> {
     ]
 }
 
+fn turn() -> impl Strategy<Value = Turn> {
+    prop_oneof![
+        select(&Status::ALL[..]).prop_map(Turn::Becomes),
+        kind().prop_map(Turn::Awaits),
+        (name(), kind()).prop_map(|(node, kind)| Turn::Owes(node, kind)),
+        (kind(), name()).prop_map(|(kind, contract)| Turn::Settles(kind, contract)),
+        select(vec![Turn::ReachesDeadline, Turn::DeletesItself, Turn::RunsOutOfGas]),
+        name().prop_map(Turn::CannotCreate),
+        name().prop_map(Turn::CanCreate),
+    ]
+}
+
+fn kind() -> impl Strategy<Value = WorkKind> {
+    select(&WorkKind::ALL[..])
+}
+
 fn expectation() -> impl Strategy<Value = Expectation> {
     let buckets = proptest::sample::subsequence(Bucket::ALL.to_vec(), 1..=7).prop_shuffle();
     let amounts = (buckets, any::<[i64; 7]>()).prop_map(|(buckets, units)| {
@@ -173,6 +189,14 @@ fn expectation() -> impl Strategy<Value = Expectation> {
         (name(), amount()).prop_map(|(contract, share)| Expectation::Share(contract, share)),
         (name(), of(moment())).prop_map(|(contract, at)| Expectation::End(contract, at)),
         name().prop_map(Expectation::NoComputation),
+        (name(), select(&Status::ALL[..]))
+            .prop_map(|(contract, status)| Expectation::Status(contract, status)),
+        (name(), of(moment())).prop_map(|(contract, at)| Expectation::Deadline(contract, at)),
+        (name(), name(), vec(kind(), 0..5)).prop_map(|(who, contract, items)| Expectation::Owes {
+            who,
+            contract,
+            items
+        }),
         names().prop_map(Expectation::Roster),
         any::<u32>().prop_map(Expectation::Mail),
     ]
@@ -192,6 +216,9 @@ pub(crate) fn timed_step() -> impl Strategy<Value = Step> {
             handling,
             refused
         })),
+        (moment(), name(), turn(), refused()).prop_map(|(at, actor, turn, refused)| {
+            Step::Work(Work { at, actor, turn, refused })
+        }),
         (moment(), expectation())
             .prop_map(|(at, expectation)| Step::Expect(Check { at, expectation })),
     ]

@@ -6,10 +6,11 @@ use pbc_contract_common::address::{Address, AddressType};
 use pbc_host::split_rpc;
 use pbc_lib::Export;
 use pbc_traits::{Decoder, ReadRPC};
-use zk_node_registry::{Computation, ZkNode};
+use zk_node_registry::{Computation, EngineInformation, ZkNode};
 
 use crate::action::{Action, Text};
 use crate::chain::{Event, Kind};
+use crate::neighbours::{ServedContract, WorkKind};
 use crate::quantity::{Amount, Moment, Version};
 use crate::replay::{Balance, Change, Holding};
 use crate::step::{Bucket, Origin, Step};
@@ -172,6 +173,9 @@ pub fn change(change: &Change, world: &World) -> String {
             };
             format!("{}: {what}", name(contract, world))
         }
+        Change::Work { contract, after } => {
+            format!("{}: {}", name(contract, world), work(after, world))
+        }
         Change::Roster { joined, left, members } => {
             let part = |who: &[Address], verb: &str| match who {
                 [] => String::new(),
@@ -196,9 +200,10 @@ pub fn changes(changes: &[Change], world: &World) -> Vec<String> {
             let rank = match it {
                 Change::Node { .. } => 0,
                 Change::Tokens { .. } => 1,
-                Change::Computation { .. } => 2,
-                Change::Roster { .. } => 3,
-                Change::Balances(_) => 4,
+                Change::Work { .. } => 2,
+                Change::Computation { .. } => 3,
+                Change::Roster { .. } => 4,
+                Change::Balances(_) => 5,
             };
             (rank, change(it, world))
         })
@@ -284,6 +289,26 @@ fn computation(work: &Computation, world: &World) -> String {
     let end = work.allocation_end.map_or_else(|| "unknown".to_owned(), |at| date(at, world));
     let share = Amount::from_units(work.share);
     format!("served by {} with {share} each, end {end}", names(&work.nodes, world))
+}
+
+/// The calculation status of a ZK contract, and what its nodes owe.
+fn work(contract: &ServedContract, world: &World) -> String {
+    if contract.is_deleted() {
+        return "is gone".to_owned();
+    }
+    let owes = |engine: &EngineInformation| {
+        let owed = contract.owed().items(&engine.identity);
+        (!owed.is_empty())
+            .then(|| format!("; {} owes {}", name(&engine.identity, world), items(&owed)))
+    };
+    let owed: String = contract.engines().iter().filter_map(owes).collect();
+    format!("status {}{owed}", contract.status().word())
+}
+
+/// `attestation, open`; or `nothing`.
+pub fn items(items: &[WorkKind]) -> String {
+    let words: Vec<&str> = items.iter().map(|item| item.word()).collect();
+    if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
 fn describe(node: &ZkNode) -> String {

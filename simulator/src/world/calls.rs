@@ -154,6 +154,11 @@ pub(super) fn served_by_request(from: &Address, rpc: &[u8]) -> Option<Address> {
     }
 }
 
+/// Whether `rpc` tells the registry that the work of its sender has ended.
+pub(super) fn is_end(rpc: &[u8]) -> bool {
+    matches!(split_rpc(rpc), Ok((0x05 | 0x12, _)))
+}
+
 fn endpoint_of(endpoint: &str) -> registry::RestEndpoint {
     registry::RestEndpoint { rest_endpoint: endpoint.to_owned() }
 }

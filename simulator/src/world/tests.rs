@@ -278,7 +278,8 @@ fn a_deployment_that_fails_afterwards_leaves_an_orphan_until_it_is_reported() {
         "settings block-producers not required
          n1 holds 75_000 approved",
     );
-    world.deploy_mut().let_creation_fail(true);
+    let zk_1 = world.address(&name("zk-1"));
+    world.deploy_mut().let_creation_fail(zk_1, true);
     story(
         &mut world,
         "0d n1 register https://n1.example
