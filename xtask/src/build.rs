@@ -17,7 +17,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const PROFILE: &str = "wasm";
 
 /// What the compiler is told beside the profile.
-const FLAGS: [&str; 5] = [
+const FLAGS: [&str; 7] = [
     // The standard library too: what the chain's interpreter takes beyond the MVP is not known.
     "-Ctarget-cpu=mvp",
     // The text of a panic counts, not its place: paths and lines cost bytes.
@@ -27,6 +27,10 @@ const FLAGS: [&str; 5] = [
     // Addresses without padding.
     "-Clink-arg=--compress-relocations",
     "-Clink-arg=-O2",
+    // A small stack below the data: what a call touches lies close together, and an overflow traps.
+    // The memory has the 17 pages of every contract all the same.
+    "-Clink-arg=-zstack-size=65536",
+    "-Clink-arg=--initial-memory=1114112",
 ];
 
 /// What the compiler is told about the contract alone: no names of functions. The profile says so
