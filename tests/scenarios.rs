@@ -10,10 +10,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use pbc_lib::Export;
 use zkreg::engine::NativeEngine;
-use zkreg::replay::Replay;
+use zkreg::neighbours::{Status, WorkKind};
+use zkreg::replay::{Played, Replay};
 use zkreg::scenario::Scenario;
+use zkreg::step::{Step, Turn};
 use zkreg::transcript::{Palette, Transcript};
+use zkreg::world::World;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios")
@@ -60,7 +64,7 @@ fn replay(scenario: &Scenario) -> (String, Vec<String>) {
 #[test]
 fn every_scenario_goes_as_written_and_gives_its_transcript() {
     let scenarios = files("scenario");
-    assert!(scenarios.len() >= 40, "only {} scenarios were found", scenarios.len());
+    assert!(scenarios.len() >= 100, "only {} scenarios were found", scenarios.len());
 
     for path in scenarios {
         let (transcript, wrong) = replay(&scenario(&path));
@@ -86,15 +90,128 @@ fn every_scenario_stands_in_columns() {
     }
 }
 
+/// The headings of `run-a-zk-node.md` from which scenarios come.
+const HEADINGS: [&str; 12] = [
+    "Requirements of a ZK node",
+    "Set up a reverse proxy",
+    "Register as a ZK node",
+    "ZK Node Scoring",
+    "Calculating the score",
+    "Deregister as a ZK node",
+    "How to check if your tokens are allocated to ZK work",
+    "How to check if your tokens are pending unlock",
+    "How to reserve tokens for disassociation",
+    "How long does it take for allocated tokens to become released?",
+    "How long does it take for pending tokens to become unlocked?",
+    "How to disassociate tokens",
+];
+
 #[test]
-fn every_scenario_opens_with_what_it_shows_and_where_the_rule_comes_from() {
+fn every_scenario_opens_with_what_it_shows_and_the_heading_it_comes_from() {
     for path in files("scenario") {
         let scenario = scenario(&path);
         let header: Vec<&str> = scenario.header().collect();
         let source = header.iter().position(|line| line.starts_with("Source: "));
+        let source = source.filter(|line| *line > 0);
+        let source = source.unwrap_or_else(|| panic!("{}: {header:?}", path.display()));
 
-        assert!(source.is_some_and(|line| line > 0), "{}: {header:?}", path.display());
+        // The headings stand in quotes, up to the next source.
+        let cited = header[source..].join(" ");
+        let (_, guide) = cited
+            .split_once("run-a-zk-node.md, ")
+            .unwrap_or_else(|| panic!("{}: {cited}", path.display()));
+        let guide = guide.split(';').next().unwrap_or_default();
+        let headings: Vec<&str> = guide.split('"').skip(1).step_by(2).collect();
+
+        assert!(!headings.is_empty(), "{}: {guide}", path.display());
+        for heading in headings {
+            assert!(HEADINGS.contains(&heading), "{}: {heading}", path.display());
+        }
     }
+}
+
+/// Replays all scenarios; `look` sees each step, the world before it, and what came of it.
+fn watch(mut look: impl FnMut(&Step, &World, &Played<'_>)) {
+    for path in files("scenario") {
+        let scenario = scenario(&path);
+        let engine = Box::new(NativeEngine::of("zk_node_registry"));
+        let mut replay = Replay::start(&scenario, engine).expect("the registry can be created");
+        for (_, step) in scenario.steps() {
+            let before = replay.world().clone();
+            let played = replay.next().expect("each step is played");
+            look(step, &before, &played);
+        }
+    }
+}
+
+/// `registry.md` 6.1: an ending, and what one node owed then.
+fn row_of(turn: &Turn, status: Status, owed: &[WorkKind]) -> Option<String> {
+    let mut kinds: Vec<&str> = owed.iter().map(|kind| kind.word()).collect();
+    kinds.dedup();
+    let owing = if kinds.is_empty() { "nothing" } else { "something" };
+    match turn {
+        Turn::Becomes(Status::Done) => Some(format!("done, {owing}")),
+        Turn::Becomes(Status::Malicious) => Some(format!("malicious, {owing}")),
+        Turn::DeletesItself => Some(format!("deleted, {owing}")),
+        Turn::ReachesDeadline if status == Status::Calculating => {
+            Some(format!("deadline while computing, {owing}"))
+        }
+        Turn::ReachesDeadline if kinds.is_empty() => Some("deadline, nothing".to_owned()),
+        Turn::ReachesDeadline => Some(format!("deadline, {}", kinds.join(" "))),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_row_of_the_scoring_table_occurs_and_every_kind_of_work_alone_and_in_pairs() {
+    let mut seen = BTreeSet::new();
+    watch(|step, before, played| {
+        let Step::Work(work) = step else { return };
+        let counts = work.refused.is_none() && played.verdict.is_ok();
+        let place = work.turn.place(&work.actor).filter(|_| counts);
+        let Some(served) = place.and_then(|place| before.served(place)) else { return };
+        seen.extend(served.engines().iter().filter_map(|engine| {
+            row_of(&work.turn, served.status(), &served.owed().items(&engine.identity))
+        }));
+    });
+
+    let mut wanted: BTreeSet<String> = BTreeSet::new();
+    for ending in ["done", "malicious", "deleted"] {
+        wanted.extend([format!("{ending}, nothing"), format!("{ending}, something")]);
+    }
+    wanted.extend(["deadline while computing, nothing", "deadline, nothing"].map(str::to_owned));
+    for (index, kind) in WorkKind::ALL.iter().enumerate() {
+        wanted.insert(format!("deadline, {kind}"));
+        let pairs = WorkKind::ALL[index + 1..].iter();
+        wanted.extend(pairs.map(|other| format!("deadline, {kind} {other}")));
+    }
+    let missing: Vec<&String> = wanted.difference(&seen).collect();
+    assert!(missing.is_empty(), "no scenario has {missing:?}");
+}
+
+#[test]
+fn every_action_and_callback_of_the_registry_is_accepted_in_some_scenario() {
+    let mut seen = BTreeSet::new();
+    watch(|_, before, played| {
+        let registry = before.registry_address();
+        let executed = played
+            .deliveries
+            .iter()
+            .filter(|it| it.event.to == registry && it.outcome.is_accepted());
+        seen.extend(executed.filter_map(|it| it.event.rpc.first().copied()));
+    });
+
+    let entries = pbc_lib::entries("zk_node_registry");
+    let shortname = |export| match export {
+        Export::Action(number) | Export::Callback(number) => u8::try_from(number).ok(),
+        _ => None,
+    };
+    let missing: Vec<&str> = entries
+        .iter()
+        .filter(|entry| shortname(entry.export).is_some_and(|number| !seen.contains(&number)))
+        .map(|entry| entry.function)
+        .collect();
+    assert_eq!(missing, [""; 0], "no scenario has these accepted");
 }
 
 #[test]

@@ -9,16 +9,10 @@ use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
 use crate::chain::Delivery;
-<<<<<<< HEAD
 use crate::image::trees;
-use crate::neighbours::Token;
-use crate::step::Bucket;
-use crate::world::{Records, World};
-=======
 use crate::neighbours::{ServedContract, Token};
 use crate::step::{Bucket, Step};
-use crate::world::{Records, World, records};
->>>>>>> ef10150 (ZK contracts in the simulator: status, owed work, deadline, deletion, and the notice with verdicts; 108 scenarios in six families)
+use crate::world::{Records, World};
 
 /// One record before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]
