@@ -346,11 +346,6 @@ impl Origin {
         Origin(millis).to_string()
     }
 
-    /// The origin at `millis` since 1970; `None` before that.
-    pub const fn from_millis(millis: i64) -> Option<Origin> {
-        if millis < 0 { None } else { Some(Origin(millis)) }
-    }
-
     /// Milliseconds since 1970; never negative.
     pub const fn millis(self) -> i64 {
         self.0
