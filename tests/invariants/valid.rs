@@ -52,7 +52,7 @@ fn no_scenario_breaks_a_property() {
         let scenario = Scenario::parse(&bytes).expect("the scenario is well-formed");
         let (engine, findings) = WatchedEngine::new(NativeEngine::of("zk_node_registry"));
         let mut replay = Replay::start(&scenario, Box::new(engine)).expect("it can begin");
-        while let Some(played) = replay.next() {
+        for played in replay.by_ref() {
             assert_eq!(findings.take(), [], "{shown}, line {}", played.line);
         }
         assert!(findings.steps() > 0, "{shown} calls the registry");

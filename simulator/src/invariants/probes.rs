@@ -22,6 +22,9 @@ use super::{Property, Violation};
 use crate::call::Call;
 use crate::world::Records;
 
+/// Tries one property about one account or contract.
+pub type Try<R> = fn(&Probe<'_, R>, &Address, &mut Vec<Violation>);
+
 /// The properties that are shown by trying.
 pub const PROBED: [Property; 8] = [
     Property::T_02,
@@ -143,8 +146,7 @@ pub fn everywhere<R: Registry>(probe: &Probe<'_, R>, found: &mut Vec<Violation>)
 }
 
 fn about<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Vec<Violation>) {
-    let all: [fn(&Probe<'_, R>, &Address, &mut Vec<Violation>); 7] =
-        [t_02, t_05, t_06, t_08, t_09, t_11, t_14];
+    let all: [Try<R>; 7] = [t_02, t_05, t_06, t_08, t_09, t_11, t_14];
     for property in all {
         property(probe, account, found);
     }
