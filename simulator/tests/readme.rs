@@ -4,6 +4,7 @@
 //! project, and what follows must be what it prints: complaints first, then the output. A line
 //! `...` stands for any lines.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -56,6 +57,8 @@ fn words(command: &str) -> Vec<String> {
 
 fn run(command: &str) -> String {
     let root: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // Where examples write.
+    fs::create_dir_all(root.join("target")).expect("the folder of builds");
     let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
     zkreg.current_dir(root).args(&words(command)[1..]).stdin(Stdio::null());
     let output = zkreg.output().expect("zkreg can be started");
