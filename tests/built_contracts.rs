@@ -11,11 +11,10 @@ mod vectors;
 use pbc_contract_common::address::Address;
 use pbc_contract_common::context::ContractContext;
 use pbc_host::{ContractAbi, PbcFile, ResultBuffer};
-use pbc_lib::{Export, Failure, Trees};
+use pbc_lib::{Export, Failure};
 use registry_tests::registry::{address, stranger};
-use serde_json::Value;
 use stand_in as _; // links its entry points
-use vectors::{bytes, hex, list, text, unhex, vectors};
+use vectors::{bytes, hex, list, text, trees_of, unhex, vectors};
 use zkreg::chain::EngineContract;
 use zkreg::engine::{Code, Engine, MeteredEngine, NativeEngine, WasmEngine};
 
@@ -28,20 +27,6 @@ fn code(pbc: &[u8]) -> Code {
 
 fn abi(pbc: &[u8]) -> Vec<u8> {
     PbcFile::decode(pbc).expect("a .pbc file").abi
-}
-
-/// The trees written as `{"0": [[key, value], …], …}`.
-fn trees_of(content: &Value) -> Trees {
-    let mut trees = Trees::new();
-    let content = content.as_object().expect("trees by id");
-    for id in 0..content.len() {
-        let tree = trees.create();
-        for entry in content[&id.to_string()].as_array().expect("entries") {
-            let part = |index: usize| unhex(entry[index].as_str().expect("hex"));
-            trees.insert(tree, &part(0), &part(1));
-        }
-    }
-    trees
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod vectors;
 use pbc_host::ResultBuffer;
 use pbc_lib::{Entry, Export, Failure, HostCall, Trees};
 use serde_json::{Value, json};
-use vectors::{bytes, hex, list, text, unhex, vectors};
+use vectors::{bytes, hex, list, text, trees_of, unhex, vectors};
 
 const CONTRACT: &str = concat!(module_path!(), "::contract");
 
@@ -17,20 +17,6 @@ fn entry(export: &str) -> &'static Entry {
     let export: Export = export.parse().expect("an export");
     let entries = pbc_lib::entries(CONTRACT);
     entries.into_iter().find(|entry| entry.export == export).expect("a hook of the contract")
-}
-
-/// The trees written as `{"0": [[key, value], …], …}`.
-fn trees_of(content: &Value) -> Trees {
-    let mut trees = Trees::new();
-    let content = content.as_object().expect("trees by id");
-    for id in 0..content.len() {
-        let tree = trees.create();
-        for entry in content[&id.to_string()].as_array().expect("entries") {
-            let part = |index: usize| unhex(entry[index].as_str().expect("hex"));
-            trees.insert(tree, &part(0), &part(1));
-        }
-    }
-    trees
 }
 
 /// A host call as the vectors write it.

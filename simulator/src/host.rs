@@ -10,7 +10,8 @@
 use std::fmt;
 
 use pbc_host::{
-    AbiError, ContractAbi, Function, Group, PbcFile, PbcFileError, Simple, TypeSpec, split_rpc,
+    AbiError, ContractAbi, Function, Group, PbcFile, PbcFileError, Simple, TypeSpec, leb128,
+    split_rpc,
 };
 use pbc_lib::{Export, Trees};
 use pbc_traits::DecodeError;
@@ -198,7 +199,7 @@ pub fn call(
         return Err(ArgumentError::Count { wanted, given: texts.len() });
     }
     let shortname = if function.kind == INIT { Some(u32::MAX) } else { function.shortname };
-    let mut rpc = shortname_bytes(shortname.unwrap_or_default());
+    let mut rpc = leb128(shortname.unwrap_or_default());
     for (argument, text) in function.arguments.iter().zip(texts) {
         let is_text = argument.spec == TypeSpec::Simple(Simple::String);
         let value = if is_text && !text.starts_with('"') {
@@ -210,17 +211,6 @@ pub fn call(
         encode_rpc(abi, &argument.spec, &value, &mut rpc);
     }
     Ok(rpc)
-}
-
-/// The LEB128 bytes of a shortname.
-fn shortname_bytes(mut shortname: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while shortname > 0x7f {
-        bytes.push((shortname & 0x7f) as u8 | 0x80);
-        shortname >>= 7;
-    }
-    bytes.push(shortname as u8);
-    bytes
 }
 
 /// A state and what its trees hold, as a value.
@@ -265,7 +255,7 @@ fn show_payload(payload: &[u8]) -> String {
     match split_rpc(payload) {
         _ if payload.is_empty() => "nothing but gas".to_owned(),
         Ok((shortname, arguments)) => {
-            let shortname = hex::encode(shortname_bytes(shortname));
+            let shortname = hex::encode(leb128(shortname));
             format!("{shortname} with 0x{}", hex::encode(arguments))
         }
         Err(_) => format!("0x{}", hex::encode(payload)),

@@ -26,6 +26,7 @@ use zk_node_registry::rules::roster::belongs_in_roster;
 use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNode, ZkNodeTokens};
 
 use crate::invariants::{Facts, STATE_CHECKS, Scope, Violation};
+use crate::name::Name;
 
 pub use self::finding::{Finding, Oddity};
 pub use self::load::LoadError;
@@ -64,6 +65,19 @@ impl Image {
             computations: BTreeMap::new(),
             roster: Vec::new(),
         }
+    }
+
+    /// The contracts around the registry: their usual names, and the addresses that it knows.
+    pub fn contracts_around(&self) -> [(Name, Address); 4] {
+        [
+            ("token", self.settings.stake_token),
+            ("producers", self.collaborators.bp_orchestration),
+            ("deploy", self.collaborators.zk_contract_deploy),
+            ("voting", self.collaborators.voting),
+        ]
+        .map(|(name, address)| {
+            (name.parse().expect("invariant: the contracts have names"), address)
+        })
     }
 
     /// The root state, of [`ROOT_BYTES`] bytes, and the trees, with the ids 0 to 4.

@@ -9,6 +9,7 @@ mod encode;
 mod words;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use pbc_host::{ContractAbi, Function, Simple, TypeSpec, split_rpc};
 use pbc_lib::Export;
@@ -73,9 +74,12 @@ pub enum DecodeFailure {
 const LAST_ADDRESS_TYPE: u8 = 4;
 
 /// The interface of the registry, as it is shipped in `abi/`.
-pub fn abi() -> ContractAbi {
-    let bytes = include_bytes!("../../abi/zk_node_registry.abi");
-    ContractAbi::decode(bytes).expect("invariant: the shipped ABI can be read")
+pub fn abi() -> &'static ContractAbi {
+    static ABI: LazyLock<ContractAbi> = LazyLock::new(|| {
+        let bytes = include_bytes!("../../abi/zk_node_registry.abi");
+        ContractAbi::decode(bytes).expect("invariant: the shipped ABI can be read")
+    });
+    &ABI
 }
 
 /// Takes `rpc` apart. `names` are the names of addresses in the words, `origin` is what `0d` is in
@@ -95,13 +99,13 @@ pub fn decode(rpc: &[u8], names: &Names, origin: Origin) -> Result<Decoded, Deco
     })?;
     let start = rpc.len() - arguments.len();
     let abi = abi();
-    let Some((export, function)) = host::by_shortname(&abi, shortname) else {
+    let Some((export, function)) = host::by_shortname(abi, shortname) else {
         return Err(DecodeFailure::Unknown { shortname, length: start });
     };
     let specs = || function.arguments.iter().map(|argument| &argument.spec);
-    let values = decode_all(&abi, specs(), arguments, Coding::Rpc).map_err(|error| {
+    let values = decode_all(abi, specs(), arguments, Coding::Rpc).map_err(|error| {
         let error = DecodeError { position: error.position + start, ..error };
-        let argument = wrong_argument(&abi, function, arguments);
+        let argument = wrong_argument(abi, function, arguments);
         let function = function.name.clone();
         DecodeFailure::Arguments { function, argument, error, length: rpc.len() }
     })?;
@@ -116,7 +120,7 @@ pub fn decode(rpc: &[u8], names: &Names, origin: Origin) -> Result<Decoded, Deco
             let cause = byte.map(|byte| Cause::InvalidAddressType { byte });
             wrong = wrong.or(cause.map(|cause| DecodeError { position: again.len(), cause }));
         }
-        encode_rpc(&abi, spec, value, &mut again);
+        encode_rpc(abi, spec, value, &mut again);
         ends.push(again.len());
     }
     let words = match export {

@@ -124,16 +124,7 @@ impl std::error::Error for CannotTry {}
 /// The world around `image` at `now`.
 fn world(image: &Image, now: Timestamp) -> World {
     let mut start = Start { origin: now.millis(), ..Start::default() };
-    let around = [
-        ("token", image.settings.stake_token),
-        ("producers", image.collaborators.bp_orchestration),
-        ("deploy", image.collaborators.zk_contract_deploy),
-        ("voting", image.collaborators.voting),
-    ];
-    for (name, address) in around {
-        let name = name.parse().expect("invariant: the contracts have names");
-        start.addresses.insert(name, address);
-    }
+    start.addresses.extend(image.contracts_around());
     let (root, trees) = image.store();
     World::resume(&start, root, trees, Box::new(NativeEngine::of("zk_node_registry")))
 }

@@ -1,9 +1,11 @@
 //! *Deploy to testnet* in the README: its bytes, answers and gas are those of the module in `abi/`.
 
+mod shell;
+
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -18,6 +20,8 @@ use zkreg::gas;
 use zkreg::image::Image;
 use zkreg::json::{Layout, export_to_string, parse_address};
 use zkreg::neighbours::Token;
+
+use shell::folder;
 
 const README: &str = include_str!("../../README.md");
 const PROFILE: &str = include_str!("../../abi/testnet.json");
@@ -36,16 +40,6 @@ const BALANCE: u128 = 15_000_000;
 
 fn address(text: &str) -> Address {
     parse_address(text).expect("an address of this file")
-}
-
-/// A folder of its own for the test `name`, empty.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).expect("an old folder can be removed");
-    }
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    folder
 }
 
 fn zkreg(folder: &Path, arguments: &[&str]) -> Output {

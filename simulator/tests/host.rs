@@ -1,21 +1,15 @@
 //! `zkreg host` as the shell sees it: our own contract, and one that has nothing to do with it.
 
+mod shell;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use expect_test::{Expect, expect};
 use pbc_host::{ContractAbi, Function, Named, NamedType, PbcFile, Simple, TypeSpec, Version};
 
-/// A folder of its own for the test `name`, empty.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    if folder.exists() {
-        fs::remove_dir_all(&folder).expect("an old folder can be removed");
-    }
-    fs::create_dir_all(&folder).expect("a folder can be made");
-    folder
-}
+use shell::folder;
 
 /// Runs `zkreg host CONTRACT` with each line of arguments, and tells status and output of each.
 fn check(folder: &Path, contract: &str, lines: &[&str], expected: Expect) {

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub)] // each test file is a crate of its own and uses its part
 
+use pbc_lib::Trees;
 use serde_json::Value;
 
 /// The vectors in `vectors/<name>`.
@@ -34,4 +35,18 @@ pub fn unhex(digits: &str) -> Vec<u8> {
 /// Lower-case hex digits.
 pub fn hex(bytes: &[u8]) -> String {
     hex::encode(bytes)
+}
+
+/// The trees written as `{"0": [[key, value], …], …}`.
+pub fn trees_of(content: &Value) -> Trees {
+    let mut trees = Trees::new();
+    let content = content.as_object().expect("trees by id");
+    for id in 0..content.len() {
+        let tree = trees.create();
+        for entry in content[&id.to_string()].as_array().expect("entries") {
+            let part = |index: usize| unhex(entry[index].as_str().expect("hex"));
+            trees.insert(tree, &part(0), &part(1));
+        }
+    }
+    trees
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use pbc_contract_common::context::ContractContext;
+use pbc_host::leb128;
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::{Decoder, ReadRPC, Source};
 use zkreg::engine::Engine;
@@ -177,7 +178,7 @@ fn scenario(calls: &[RawCall]) -> String {
             Export::Init => start(&call.arguments),
             Export::Action(shortname) => {
                 let at = Moment::from_millis(since).map_or("0d".to_owned(), |at| at.to_string());
-                let shortname = hex::encode(shortname_bytes(shortname));
+                let shortname = hex::encode(leb128(shortname));
                 format!("{at} {:x} sends {shortname}{bytes} to registry", context.sender)
             }
             Export::Callback(_) => {
@@ -188,16 +189,6 @@ fn scenario(calls: &[RawCall]) -> String {
         writeln!(text, "{line}").expect("writing to a string succeeds");
     }
     text
-}
-
-fn shortname_bytes(mut shortname: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    while shortname > 0x7f {
-        bytes.push((shortname & 0x7f) as u8 | 0x80);
-        shortname >>= 7;
-    }
-    bytes.push(shortname as u8);
-    bytes
 }
 
 /// The facts that the arguments of `init` are.

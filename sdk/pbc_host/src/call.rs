@@ -35,6 +35,17 @@ pub fn split_rpc(rpc: &[u8]) -> Result<(u32, &[u8]), Failure> {
     Err(malformed(if rpc.len() < 5 { "unfinished" } else { "longer than 5 bytes" }))
 }
 
+/// The shortest LEB128 form of a number, as shortnames have it and lengths in an ABI.
+pub fn leb128(mut number: u32) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(5);
+    while number > 0x7f {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+    bytes
+}
+
 /// The context of a call: 122 bytes.
 pub fn encode_context(context: &ContractContext) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(122);

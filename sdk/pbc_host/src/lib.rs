@@ -20,7 +20,7 @@ pub use abi::{
     AbiError, BinderInvocation, ChainComponent, ContractAbi, Function, FunctionKind, Named,
     NamedType, Simple, TypeSpec, Variant, Version,
 };
-pub use call::{encode_callback_context, encode_context, split_rpc};
+pub use call::{encode_callback_context, encode_context, leb128, split_rpc};
 pub use pbc_file::{PbcFile, PbcFileError};
 pub use result::{Callback, Group, Interaction, ResultBuffer, ResultError, Sections};
 pub use state::{StateError, load_state};

@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 
-use pbc_lib::Failure;
+use pbc_lib::{Failure, Trees};
 
 /// Every code with which a call can be refused, sorted.
 ///
@@ -75,8 +75,35 @@ pub const CALL_CODES: [&str; 56] = [
 /// What is said of a call that does not end.
 pub(super) const TOO_LONG: &str = "the call carries out too many instructions";
 
+/// How a call ended that began with `trees.begin_call()`: what it wrote is kept or taken back.
+///
+/// `said` is what it gave the import `exit`, which counts if it then ran into `unreachable`: the
+/// last word. `ran_into_unreachable` tells that from an error,
+/// `trap` what any other error means.
+pub(super) fn end_of_call<E>(
+    result: Result<Vec<u8>, E>,
+    said: Option<String>,
+    trees: &mut Trees,
+    ran_into_unreachable: impl FnOnce(&E) -> bool,
+    trap: impl FnOnce(&E) -> Failure,
+) -> Result<Vec<u8>, Failure> {
+    match result {
+        Ok(sections) => {
+            trees.commit_call();
+            Ok(sections)
+        }
+        Err(error) => {
+            trees.roll_back();
+            Err(match said.filter(|_| ran_into_unreachable(&error)) {
+                Some(text) => of_exit(&text),
+                None => trap(&error),
+            })
+        }
+    }
+}
+
 /// What a panic whose hook has said `text` means.
-pub(super) fn of_exit(text: &str) -> Failure {
+fn of_exit(text: &str) -> Failure {
     let said = behind_location(text);
     let code = said.split_once(": ").and_then(|(code, message)| {
         let place = CALL_CODES.binary_search(&code).ok()?;

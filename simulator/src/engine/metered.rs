@@ -116,20 +116,9 @@ impl Engine for MeteredEngine {
         self.fuel = INSTRUCTION_LIMIT - left;
         let Data { host, .. } = store.into_data();
         *trees = host.trees;
-        match result {
-            Ok(sections) => {
-                trees.commit_call();
-                Ok(sections)
-            }
-            Err(error) => {
-                trees.roll_back();
-                let stopped = error.as_trap_code() == Some(TrapCode::UnreachableCodeReached);
-                Err(match host.exit.filter(|_| stopped) {
-                    Some(text) => failure::of_exit(&text),
-                    None => trap(&error),
-                })
-            }
-        }
+        let ran_into_unreachable =
+            |error: &wasmi::Error| error.as_trap_code() == Some(TrapCode::UnreachableCodeReached);
+        failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
 }
 

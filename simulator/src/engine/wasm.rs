@@ -169,21 +169,9 @@ impl Engine for WasmEngine {
         self.operators = INSTRUCTION_LIMIT - left;
         let Data { host, .. } = store.into_data();
         *trees = host.trees;
-        match result {
-            Ok(sections) => {
-                trees.commit_call();
-                Ok(sections)
-            }
-            Err(error) => {
-                trees.roll_back();
-                // What was said counts if it was the last word.
-                let stopped = error.downcast_ref() == Some(&Trap::UnreachableCodeReached);
-                Err(match host.exit.filter(|_| stopped) {
-                    Some(text) => failure::of_exit(&text),
-                    None => trap(&error),
-                })
-            }
-        }
+        let ran_into_unreachable =
+            |error: &wasmtime::Error| error.downcast_ref() == Some(&Trap::UnreachableCodeReached);
+        failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
 }
 

@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use pbc_contract_common::context::{CallbackContext, ContractContext};
-use pbc_host::Sections;
+use pbc_host::{Sections, leb128};
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::{Decoder, ReadRPC};
 
@@ -272,16 +272,4 @@ fn delivery_of(export: Export, input: &[u8]) -> Option<(Delivery, &[u8])> {
         rpc,
     };
     Some((delivery, root))
-}
-
-fn leb128(mut number: u32) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    loop {
-        let low = number.to_le_bytes()[0] & 0x7f;
-        number >>= 7;
-        bytes.push(if number == 0 { low } else { low | 0x80 });
-        if number == 0 {
-            return bytes;
-        }
-    }
 }

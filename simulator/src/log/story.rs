@@ -72,14 +72,8 @@ fn bound(who: &Name, address: &Address) -> Fact {
 fn names(terms: &Terms, image: Option<&Image>) -> Names {
     let mut names = Names::default();
     if let Some(image) = image {
-        let around = [
-            ("token", image.settings.stake_token),
-            ("producers", image.collaborators.bp_orchestration),
-            ("deploy", image.collaborators.zk_contract_deploy),
-            ("voting", image.collaborators.voting),
-        ];
-        for (name, address) in around {
-            names.bind(name.parse().expect("invariant: the contracts have names"), address);
+        for (name, address) in image.contracts_around() {
+            names.bind(name, address);
         }
     }
     for (name, address) in &terms.names {

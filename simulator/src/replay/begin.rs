@@ -130,7 +130,7 @@ impl<'s> Replay<'s> {
     ) -> Result<Replay<'s>, CannotBegin> {
         let mut start = Start::default();
         start.origin = as_of.map_or(start.origin, Timestamp::millis);
-        bind_contracts(&mut start, image);
+        start.addresses.extend(image.contracts_around());
         for (line, fact) in facts {
             match fact {
                 Fact::MinNodeStake(_) | Fact::MinTotalStakes(_) | Fact::BlockProducers { .. } => {
@@ -168,20 +168,6 @@ fn check_distinct(start: &Start, world: &World) -> Result<(), CannotBegin> {
         around.voting,
     ]);
     if all.len() == 5 { Ok(()) } else { Err(CannotBegin::ContractsNotDistinct) }
-}
-
-/// The contracts around the registry have their usual names and the addresses that it knows.
-fn bind_contracts(start: &mut Start, image: &Image) {
-    let around = [
-        ("token", image.settings.stake_token),
-        ("producers", image.collaborators.bp_orchestration),
-        ("deploy", image.collaborators.zk_contract_deploy),
-        ("voting", image.collaborators.voting),
-    ];
-    for (name, address) in around {
-        let name = name.parse().expect("invariant: the contracts have names");
-        start.addresses.insert(name, address);
-    }
 }
 
 /// What the registry would tell of `node` now.

@@ -76,8 +76,8 @@ pub fn encode(words: &[String], start: &Start) -> Result<Encoded, EncodeError> {
     let is_of_abi = verb.contains('_') || verb.contains(|it: char| it.is_ascii_uppercase());
     if function.is_some() || is_of_abi {
         let name = function.map_or(first.as_str(), |function| function.name.as_str());
-        let function = host::function(&abi, name).map(|(_, function)| function);
-        let rpc = function.and_then(|function| host::call(&abi, function, arguments));
+        let function = host::function(abi, name).map(|(_, function)| function);
+        let rpc = function.and_then(|function| host::call(abi, function, arguments));
         let rpc = rpc.map_err(EncodeError::Arguments)?;
         return Ok(Encoded { rpc, to: None, made_up: Vec::new(), gas: None });
     }

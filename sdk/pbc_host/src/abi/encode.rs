@@ -4,6 +4,7 @@ use super::{
     AbiError, BinderInvocation, ChainComponent, ContractAbi, Function, FunctionKind, Named,
     NamedType, Simple, TypeSpec, Version,
 };
+use crate::call::leb128;
 
 impl ContractAbi {
     /// The ABI file.
@@ -173,7 +174,7 @@ impl Output {
         self.bytes.push(function.kind);
         self.name(&function.name);
         if let Some(shortname) = function.shortname {
-            self.leb(shortname);
+            self.bytes.extend(leb128(shortname));
         }
         self.list(&function.arguments, Output::named);
         if has_chain {
@@ -197,14 +198,6 @@ impl Output {
         self.option(&invocation.calls, |output, kind| output.bytes.push(*kind));
     }
 
-    fn leb(&mut self, mut number: u32) {
-        while number > 0x7f {
-            self.bytes.push((number & 0x7f) as u8 | 0x80);
-            number >>= 7;
-        }
-        self.bytes.push(number as u8);
-    }
-
     fn spec(&mut self, spec: &TypeSpec) {
         match spec {
             TypeSpec::Named(index) => self.bytes.extend([0x00, *index]),
@@ -217,7 +210,7 @@ impl Output {
             TypeSpec::AvlTreeMap(key, value) => self.wrap(0x19, &[key, value]),
             TypeSpec::Array(part, length) => {
                 self.wrap(0x1a, &[part]);
-                self.leb(*length);
+                self.bytes.extend(leb128(*length));
             }
         }
     }
