@@ -45,7 +45,10 @@ const LENGTH: usize = 4;
 
 /// The first bytes of a call's memory, which stay mapped for the next call: the stack and the data
 /// of a module whose stack is small, as that of the registry is.
-const KEPT: usize = 128 << 10;
+const KEPT: usize = 76 << 10;
+
+/// The first bytes of a call's table, which stay mapped too: 512 entries; the registry has 35.
+const TABLE_KEPT: usize = 4 << 10;
 
 /// How many calls can run at once in one process: as many threads as tests may have.
 const POOL: u32 = 64;
@@ -222,6 +225,7 @@ fn config(pooled: bool) -> Config {
             .total_tables(POOL)
             .max_memory_size(MEMORY_LIMIT)
             .linear_memory_keep_resident(KEPT)
+            .table_keep_resident(TABLE_KEPT)
             .table_elements(20_000);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
