@@ -36,6 +36,10 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput};
 
 use self::workload::{ACTIONS_PER_ROUND, Workload};
 
+/// As in `zkreg`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const NODES: [u32; 2] = [100, 10_000];
 
 /// Times 100 actions that one measurement takes.
