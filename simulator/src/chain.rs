@@ -50,7 +50,7 @@
 
 mod contract;
 mod event;
-mod hashes;
+pub(crate) mod hashes;
 mod log;
 mod mail;
 mod waiting;

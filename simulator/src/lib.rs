@@ -20,6 +20,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod engine;
 pub mod exit_plan;
+pub mod fuzz;
 pub mod gas;
 pub mod host;
 pub mod image;

@@ -32,18 +32,18 @@ const CALLBACK: u32 = u32::MAX;
 
 /// How often each transaction has been sent in this millisecond.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Repeats {
+pub(crate) struct Repeats {
     sent: BTreeMap<TransactionHash, u32>,
 }
 
 impl Repeats {
     /// Starts a new millisecond.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.sent.clear();
     }
 
     /// The hash of the call that `from` sends to `to` at `now`.
-    pub(super) fn hash(
+    pub(crate) fn hash(
         &mut self,
         kind: &Kind,
         now: i64,
@@ -74,7 +74,7 @@ impl Repeats {
 }
 
 /// The hash of interaction number `interaction` of a group, or of its callback.
-pub(super) fn event(
+pub(crate) fn event(
     sent_by: &TransactionHash,
     group: usize,
     interaction: Option<usize>,
