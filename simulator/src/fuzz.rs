@@ -24,10 +24,13 @@
 //!
 //! Not here: rules of the registry. Files, terminals and exit status are the command's.
 
+pub mod campaign;
 pub mod cast;
 mod driver;
 mod generate;
 mod history;
+mod shrink;
+mod story;
 pub mod table;
 mod tally;
 mod witness;
@@ -35,6 +38,8 @@ mod witness;
 pub use self::driver::{Begun, Driver, Engines, Maker, Rigour, Told, UnderWay, native};
 pub use self::generate::Generator;
 pub use self::history::{Deed, History, NoHistory, Origin, Start, Step};
+pub use self::shrink::shrink;
+pub use self::story::Story;
 pub use self::table::Place;
 pub use self::tally::Tally;
 pub use self::witness::{Breach, Objection, Scene, Witness};

@@ -5,11 +5,15 @@
 //! code. What other contracts answer to the registry is part of the story and not judged: the
 //! `expect` lines say what must come of it. A trap is never a refusal.
 //!
+//! Whatever a scenario says, the registry must keep every property of its specification: after each
+//! step they are checked ([`crate::invariants`]), and what only trying shows is tried.
+//!
 //! Not here: text and JSON ([`crate::transcript`], [`crate::json_lines`]).
 
 mod begin;
 mod change;
 mod expect;
+mod guard;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,12 +21,14 @@ use std::fmt;
 use pbc_contract_common::address::Address;
 
 use crate::chain::{Delivery, Kind, Mail, Outcome};
+use crate::invariants::Violation;
 use crate::log::{Record, Recorded};
 use crate::scenario::Scenario;
 use crate::step::{Code, Step};
 use crate::world::{BadStep, World};
 
 use self::change::Glance;
+use self::guard::Guard;
 
 pub use self::begin::CannotBegin;
 pub use self::change::{Balance, Change, Holding};
@@ -37,6 +43,8 @@ pub struct Replay<'s> {
     holders: BTreeSet<Address>,
     /// What a log says of the calls, by line; `None` for what is no log.
     records: Option<&'s BTreeMap<usize, Record>>,
+    /// Checks what the registry does, if it was there from the start.
+    guard: Option<Guard>,
 }
 
 /// A step that was played.
@@ -86,6 +94,11 @@ pub enum Mismatch {
         /// The reason in words.
         message: String,
     },
+    /// The registry broke a property of its specification: a bug.
+    Broken {
+        /// Which, where and how; at least one.
+        violations: Vec<Violation>,
+    },
     /// The registry broke down: a bug.
     Trap {
         /// What it said.
@@ -114,15 +127,18 @@ pub enum Mismatch {
 
 impl Mismatch {
     /// Whether it shows a bug of the contract rather than an unexpected answer.
-    pub fn is_trap(&self) -> bool {
-        matches!(self, Mismatch::Trap { .. })
+    pub fn is_bug(&self) -> bool {
+        matches!(self, Mismatch::Trap { .. } | Mismatch::Broken { .. })
     }
 
     /// Whether it is about the answer to a call.
     pub fn is_about_the_answer(&self) -> bool {
         !matches!(
             self,
-            Mismatch::Otherwise { .. } | Mismatch::Impossible(_) | Mismatch::Unlike { .. }
+            Mismatch::Otherwise { .. }
+                | Mismatch::Impossible(_)
+                | Mismatch::Unlike { .. }
+                | Mismatch::Broken { .. }
         )
     }
 }
@@ -138,6 +154,10 @@ impl fmt::Display for Mismatch {
             }
             Mismatch::OtherRefusal { expected, code, message } => {
                 write!(f, "the step was refused with `{code}`, not with `{expected}`: {message}")
+            }
+            Mismatch::Broken { violations } => {
+                let all: Vec<String> = violations.iter().map(ToString::to_string).collect();
+                write!(f, "the contract broke its specification: {}", all.join("; "))
             }
             Mismatch::Trap { message } => write!(f, "the contract broke down: {message}"),
             Mismatch::Failed { reason } => write!(f, "the call failed: {reason}"),
@@ -155,12 +175,17 @@ impl<'s> Replay<'s> {
     pub fn on(mut world: World, scenario: &'s Scenario) -> Replay<'s> {
         world.chain_mut().drain_log();
         let steps = scenario.steps().collect();
-        Replay { world, steps, next: 0, holders: BTreeSet::new(), records: None }
+        Replay { world, steps, next: 0, holders: BTreeSet::new(), records: None, guard: None }
     }
 
     /// The world as the steps played so far have left it.
     pub fn world(&self) -> &World {
         &self.world
+    }
+
+    /// The world, to go on with it otherwise.
+    pub fn into_world(self) -> World {
+        self.world
     }
 
     fn play(&mut self, line: usize, step: &'s Step) -> Played<'s> {
@@ -190,6 +215,15 @@ impl<'s> Replay<'s> {
                 as_recorded(record.and_then(|record| record.outcome.as_ref()), &deliveries)
             }
             None => self.judge(step, &deliveries),
+        };
+        let verdict = match self.guard.as_ref().map(|guard| guard.violations(&self.world)) {
+            // A trap is a violation too, which says less.
+            Some(violations)
+                if !violations.is_empty() && !matches!(verdict, Err(Mismatch::Trap { .. })) =>
+            {
+                Err(Mismatch::Broken { violations })
+            }
+            _ => verdict,
         };
         let under_way = self.world.mail().filter(|mail| Some(mail.id) > last).cloned().collect();
         Played { line, step, now, earlier, matured, deliveries, changes, under_way, verdict }

@@ -8,6 +8,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use crate::action::{Action, Names, Text};
+use crate::chain::{CallResult, Results};
 use crate::name::{AddressBytes, Name};
 use crate::neighbours::{Status, WorkKind};
 use crate::parse;
@@ -131,6 +132,9 @@ pub enum Handling {
     Starve(Item),
     /// `repeat callback of alice`: it is delivered twice.
     Repeat(Item),
+    /// `tell callback of alice success ok 00ff`: what a callback will be told when it is delivered,
+    /// whatever really happened.
+    Tell(Item, Results),
 }
 
 /// Which mail is held.
@@ -497,6 +501,16 @@ impl fmt::Display for Handling {
             Handling::Fail(item) => write!(f, "fail {item}"),
             Handling::Starve(item) => write!(f, "starve {item}"),
             Handling::Repeat(item) => write!(f, "repeat {item}"),
+            Handling::Tell(item, Results { success, results }) => {
+                write!(f, "tell {item} {}", if *success { "success" } else { "failure" })?;
+                results.iter().try_for_each(|CallResult { succeeded, return_data }| {
+                    let returned = match return_data.as_slice() {
+                        [] => "nothing".to_owned(),
+                        bytes => hex::encode(bytes),
+                    };
+                    write!(f, " {} {returned}", if *succeeded { "ok" } else { "failed" })
+                })
+            }
         }
     }
 }

@@ -223,6 +223,11 @@ impl World {
             Handling::Fail(item) => self.deliver_item(item, Fate::Fail),
             Handling::Starve(item) => self.deliver_item(item, Fate::Starve),
             Handling::Repeat(item) => self.deliver_item(item, Fate::Twice),
+            Handling::Tell(item, results) => {
+                let id = self.find(item).ok_or_else(|| BadStep::NoSuchMail(item.to_string()))?;
+                self.chain.set_results(id, results.clone());
+                Ok(())
+            }
         }
     }
 

@@ -114,8 +114,8 @@ The language, by example; `#` begins a comment, times are days from the start:
 
 Actions: register, endpoint, version, ee-version, jurisdiction, resign, disable, associate,
 disassociate, reserve, unlock, expire, send-home, request, re-request, done, deleted, check, extend,
-approve, transfer, sends. Mail: hold, release, deliver, fail, starve, repeat. Names: deploy, voting,
-producers, token, registry; zk-… and sys-… and pub-… for contracts; all others are accounts.
+approve, transfer, sends. Mail: hold, release, deliver, fail, starve, repeat, tell. Names: deploy,
+voting, producers, token, registry; zk-… and sys-… and pub-… for contracts; all others are accounts.
 
 At a ZK contract: becomes waiting, calculating, done or malicious; awaits, or owes NODE, an input,
 an open, an attestation or a computation; NODE settles it; reaches deadline, deletes itself, runs

@@ -62,6 +62,11 @@ impl Generator {
         (start, Generator { chance, cast, plan, length })
     }
 
+    /// How many steps the history of `seed` has.
+    pub fn length_of(seed: u64) -> usize {
+        states::kind(&mut ChaCha8Rng::seed_from_u64(seed)).1
+    }
+
     /// How many steps the history has.
     pub fn length(&self) -> usize {
         self.length

@@ -138,12 +138,27 @@ struct Seen {
     checker: Option<Checker>,
     found: Vec<Violation>,
     steps: usize,
+    /// The last delivery, if it has not been probed.
+    last: Option<Delivery>,
 }
 
 impl Findings {
     /// Takes out what has been found since the last time.
     pub fn take(&self) -> Vec<Violation> {
         std::mem::take(&mut self.0.borrow_mut().found)
+    }
+
+    /// Tries what only trying shows about everybody whom the last delivery was about, on branches of
+    /// `registry`, which is as that delivery has left it and is not watched itself. A delivery is
+    /// tried once.
+    pub fn probe<R: Registry>(&self, registry: &R) -> Vec<Violation> {
+        let mut seen = self.0.borrow_mut();
+        let mut found = Vec::new();
+        if let (Some(delivery), Some(checker)) = (seen.last.take(), &seen.checker) {
+            let probe = Probe::new(registry, checker, &delivery);
+            probes::after(&probe, &delivery, &mut found);
+        }
+        found
     }
 
     /// How many deliveries were checked.
@@ -207,6 +222,7 @@ impl<E: Engine> WatchedEngine<E> {
             .collect();
         let found = seen.checker.as_mut()?.step(&delivery, &answer, root, trees, &written);
         seen.found.extend(found);
+        seen.last = Some(delivery);
         Some(())
     }
 }

@@ -3,9 +3,11 @@
 use std::num::NonZeroU32;
 
 use super::words::{Input, Parsed, Word, at_arrow_or_end, integer, keyword, name, peek, word};
+use crate::chain::{CallResult, Results};
+use crate::problem::quote;
 use crate::step::{Handling, Item, ItemKind, Pick, Scope};
 
-const HANDLINGS: [&str; 6] = ["deliver", "fail", "hold", "release", "repeat", "starve"];
+const HANDLINGS: [&str; 7] = ["deliver", "fail", "hold", "release", "repeat", "starve", "tell"];
 const SCOPES: [&str; 4] = ["callbacks", "calls", "of", "to"];
 const ITEMS: [&str; 3] = ["call", "callback", "transfer"];
 
@@ -46,6 +48,18 @@ pub(super) fn handling(input: &mut Input<'_>) -> Parsed<Handling> {
             let what = word("an item of mail", input)?;
             item(what, input).map(Handling::Repeat)
         }
+        "tell" => {
+            let what = word("a callback", input)?;
+            match item(what, input)? {
+                item @ Item { kind: ItemKind::Callback, .. } => {
+                    results(input).map(|results| Handling::Tell(item, results))
+                }
+                _ => Err(what.problem_with(
+                    "only a callback is told something",
+                    "write `tell callback of NAME success`, or `failure`",
+                )),
+            }
+        }
         _ => Err(verb.unknown("handling of mail", HANDLINGS)),
     }
 }
@@ -62,6 +76,37 @@ fn scope(input: &mut Input<'_>) -> Parsed<Scope> {
         "of" => name(input).map(Scope::Of),
         _ => Err(scope.unknown("scope", SCOPES)),
     }
+}
+
+/// What a callback is told: the flag that decides, then each call with what it returned.
+fn results(input: &mut Input<'_>) -> Parsed<Results> {
+    let flag = word("`success` or `failure`", input)?;
+    let success = match flag.text {
+        "success" => true,
+        "failure" => false,
+        _ => return Err(flag.unknown("outcome of a callback", ["failure", "success"])),
+    };
+    let mut results = Vec::new();
+    while !at_arrow_or_end(input) {
+        let flag = word("`ok` or `failed`", input)?;
+        let succeeded = match flag.text {
+            "ok" => true,
+            "failed" => false,
+            _ => return Err(flag.unknown("outcome of a call", ["failed", "ok"])),
+        };
+        let data = word("what it returned in hex, or `nothing`", input)?;
+        let return_data = match data.text {
+            "nothing" => Vec::new(),
+            digits => hex::decode(digits).map_err(|error| {
+                data.problem_with(
+                    format!("{} are no bytes: {error}", quote(digits)),
+                    "write two hex digits for each byte, or `nothing`",
+                )
+            })?,
+        };
+        results.push(CallResult { succeeded, return_data });
+    }
+    Ok(Results { success, results })
 }
 
 /// An item of mail whose first word has been read.

@@ -9,6 +9,7 @@ use zk_node_registry::EngineInformation;
 use zk_node_registry::rules::units::Timestamp;
 
 use super::Replay;
+use super::guard::Guard;
 use crate::engine::Engine;
 use crate::image::Image;
 use crate::log::Story;
@@ -64,9 +65,10 @@ impl<'s> Replay<'s> {
             _ => None,
         });
         let start = Start::of(facts);
+        let (guard, engine) = Guard::around(engine);
         let world = World::start(&start, engine).map_err(CannotBegin::Refused)?;
         check_distinct(&start, &world)?;
-        Ok(Replay::on(world, scenario))
+        Ok(Replay { guard: Some(guard), ..Replay::on(world, scenario) })
     }
 
     /// Prepares `scenario` on a fresh chain with the registry `image` on it.
@@ -111,9 +113,10 @@ impl<'s> Replay<'s> {
             }
             None => {
                 let start = Start::of(facts);
+                let (guard, engine) = Guard::around(engine);
                 let world = World::start(&start, engine).map_err(CannotBegin::Refused)?;
                 check_distinct(&start, &world)?;
-                Replay::on(world, scenario)
+                Replay { guard: Some(guard), ..Replay::on(world, scenario) }
             }
         };
         replay.records = Some(records);
@@ -140,6 +143,7 @@ impl<'s> Replay<'s> {
             }
         }
         let (root, trees) = image.store();
+        let (guard, engine) = Guard::around(engine);
         let mut world = World::resume(&start, root, trees, engine);
         check_distinct(&start, &world)?;
         fund(&mut world, image);
@@ -150,7 +154,7 @@ impl<'s> Replay<'s> {
                     .set_engines(work.nodes.iter().map(|node| information(node, image)).collect());
             }
         }
-        let mut replay = Replay::on(world, scenario);
+        let mut replay = Replay { guard: Some(guard), ..Replay::on(world, scenario) };
         let pending = image.staked_tokens.iter().filter(|(_, it)| !it.pending_unlock.is_empty());
         replay.holders.extend(pending.map(|(account, _)| *account));
         Ok(replay)

@@ -77,7 +77,7 @@ impl Recorder {
         }
         let what = words::line(&words::what(step, world));
         if let Err(mismatch) = &played.verdict {
-            self.chapter.broken |= mismatch.is_trap();
+            self.chapter.broken |= mismatch.is_bug();
             self.chapter.mismatches.push(Misfit {
                 place: format!("{}:{}", self.chapter.name, played.line),
                 step: format!("{} {} {what}", words::when(step, now, world), step.who()),
@@ -291,7 +291,7 @@ fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
     let (outcome, class) = match (step, &played.verdict, played.outcome()) {
         (Step::Expect(_), Ok(()), _) => ("holds".to_owned(), "quiet"),
         (Step::Expect(_), Err(_), _) => ("does not hold".to_owned(), "wrong"),
-        (_, Err(mismatch), _) if mismatch.is_trap() => ("broke down".to_owned(), "wrong"),
+        (_, Err(mismatch), _) if mismatch.is_bug() => ("broke down".to_owned(), "wrong"),
         (_, verdict, _) if refusal.is_some() => {
             let code = refusal.map_or("", |(code, _)| code);
             (code.to_owned(), if verdict.is_ok() { "refused" } else { "wrong" })

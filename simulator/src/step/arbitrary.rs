@@ -144,7 +144,15 @@ fn handling() -> impl Strategy<Value = Handling> {
         item(&[ItemKind::Call, ItemKind::Transfer]).prop_map(Handling::Fail),
         item(&[ItemKind::Callback]).prop_map(Handling::Starve),
         item(ANY).prop_map(Handling::Repeat),
+        (item(&[ItemKind::Callback]), told())
+            .prop_map(|(item, results)| Handling::Tell(item, results)),
     ]
+}
+
+fn told() -> impl Strategy<Value = Results> {
+    let result = (any::<bool>(), vec(any::<u8>(), 0..5))
+        .prop_map(|(succeeded, return_data)| CallResult { succeeded, return_data });
+    (any::<bool>(), vec(result, 0..3)).prop_map(|(success, results)| Results { success, results })
 }
 
 fn turn() -> impl Strategy<Value = Turn> {

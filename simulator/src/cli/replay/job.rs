@@ -219,7 +219,7 @@ impl Job<'_> {
                 transcript.push_str(&plain.rows(&played, replay.world()));
             }
             if let Err(mismatch) = &played.verdict {
-                broken |= mismatch.is_trap();
+                broken |= mismatch.is_bug();
                 let message = words::reason(&mismatch.to_string(), replay.world());
                 self.report(played.line, mismatch, message, source);
             }
@@ -261,7 +261,9 @@ fn remedy(mismatch: &Mismatch) -> Option<String> {
         Mismatch::Refused { code, .. } => Some(format!("if that is right, write `=> {code}`")),
         Mismatch::NotRefused { .. } => Some("if that is right, take the arrow away".to_owned()),
         Mismatch::OtherRefusal { code, .. } => Some(format!("if that is right, write `=> {code}`")),
-        Mismatch::Trap { .. } => Some("this is a bug of the contract; please report it".to_owned()),
+        Mismatch::Trap { .. } | Mismatch::Broken { .. } => {
+            Some("this is a bug of the contract; please report it".to_owned())
+        }
         Mismatch::Unlike { .. } => {
             let doubts = "is the state the one right before the log, and the log complete?";
             Some(doubts.to_owned())

@@ -1,0 +1,61 @@
+//! Checks the registry of a replay: every answer as it comes, and after a step, on a branch, what
+//! only trying shows.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use pbc_lib::{Export, Failure, Trees};
+
+use crate::chain::EngineContract;
+use crate::engine::Engine;
+use crate::invariants::{Findings, Violation, WatchedEngine};
+use crate::world::World;
+
+/// Goes along with one world.
+pub(super) struct Guard {
+    findings: Findings,
+    engine: Shared,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("findings", &self.findings).finish_non_exhaustive()
+    }
+}
+
+impl Guard {
+    /// A guard, and the engine with which the world must run its registry.
+    pub(super) fn around(engine: Box<dyn Engine>) -> (Guard, Box<dyn Engine>) {
+        let engine = Shared(Rc::new(RefCell::new(engine)));
+        let (watched, findings) = WatchedEngine::new(engine.clone());
+        (Guard { findings, engine }, Box::new(watched))
+    }
+
+    /// What has been broken since the last time.
+    pub(super) fn violations(&self, world: &World) -> Vec<Violation> {
+        let mut found = self.findings.take();
+        if found.is_empty() {
+            let (root, trees) = world.registry();
+            let engine = Box::new(self.engine.clone());
+            let branch = EngineContract::restore(root.to_vec(), trees.clone(), engine);
+            found = self.findings.probe(&branch);
+        }
+        found
+    }
+}
+
+/// One engine for the world and for branches of it, which nobody watches.
+#[derive(Clone)]
+struct Shared(Rc<RefCell<Box<dyn Engine>>>);
+
+impl Engine for Shared {
+    fn invoke(
+        &mut self,
+        export: Export,
+        input: &[u8],
+        trees: &mut Trees,
+    ) -> Result<Vec<u8>, Failure> {
+        self.0.borrow_mut().invoke(export, input, trees)
+    }
+}
