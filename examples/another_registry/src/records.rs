@@ -69,8 +69,7 @@ fn address(bytes: &model::Address) -> Address {
 }
 
 fn tokens_to(tokens: &ZkNodeTokens) -> model::TokenRecord {
-    let pending =
-        |it: &Pending| model::Pending { amount: it.amount, unlock_time: it.unlock_time };
+    let pending = |it: &Pending| model::Pending { amount: it.amount, unlock_time: it.unlock_time };
     model::TokenRecord {
         allocated: tokens.allocated_tokens.iter().map(|(k, v)| (bytes_of(k), *v)).collect(),
         expiration: tokens.expiration_timestamp,
@@ -83,8 +82,7 @@ fn tokens_to(tokens: &ZkNodeTokens) -> model::TokenRecord {
 }
 
 fn tokens_of(tokens: &model::TokenRecord) -> ZkNodeTokens {
-    let pending =
-        |it: &model::Pending| Pending { amount: it.amount, unlock_time: it.unlock_time };
+    let pending = |it: &model::Pending| Pending { amount: it.amount, unlock_time: it.unlock_time };
     let mut record = ZkNodeTokens {
         expiration_timestamp: tokens.expiration,
         free_tokens: tokens.free,

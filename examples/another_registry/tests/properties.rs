@@ -6,7 +6,7 @@ use proptest::test_runner::{TestError, TestRunner};
 use zkreg_strategies::{History, NOW, Run, config, histories, linked};
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn no_history_breaks_a_property(history in histories()) {
@@ -45,13 +45,20 @@ fn find(bug: Bug) -> (String, History) {
 #[test]
 fn tokens_that_are_lost_are_found() {
     let (reason, history) = find(Bug::ForgetsFailedTransfers);
-    assert_eq!(reason, "");
-    assert_eq!(history.moves.len(), 2);
+
+    assert!(reason.contains("broken: books of an account INV-05"), "{reason}");
+    assert!(
+        reason.trim_end().ends_with("failure"),
+        "the callback that failed is the last:\n{reason}"
+    );
+    assert!(history.moves.len() < 6, "{reason}");
 }
 
 #[test]
 fn a_millisecond_too_early_is_found() {
     let (reason, history) = find(Bug::UnlocksTooEarly);
-    assert_eq!(reason, "");
-    assert_eq!(history.moves.len(), 1);
+
+    assert!(history.moves.is_empty(), "trying it on the start is enough:\n{reason}");
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&reason), "README.md should show\n{reason}");
 }

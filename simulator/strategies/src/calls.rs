@@ -17,11 +17,11 @@ use zkreg::call::Call;
 use zkreg::image::Image;
 use zkreg::names::Names;
 
+use crate::cast;
 use crate::choices::{Chooser, choices};
 use crate::numbers;
 use crate::stage::Stage;
 use crate::story::words;
-use crate::cast;
 
 /// The most bytes that a call can use.
 pub(crate) const CALL_BYTES: usize = 40;
@@ -52,9 +52,8 @@ fn default_names() -> Names {
 /// towards `associate` of one unit by the first operator.
 pub fn calls(image: &Image, now: i64) -> impl Strategy<Value = Sent> + use<> {
     let image = Rc::new(image.clone());
-    choices(CALL_BYTES).prop_map(move |choices| {
-        call(&mut choices.chooser(), &Stage::of_image(&image, now))
-    })
+    choices(CALL_BYTES)
+        .prop_map(move |choices| call(&mut choices.chooser(), &Stage::of_image(&image, now)))
 }
 
 /// A call, made by choosing.
@@ -362,4 +361,3 @@ impl Maker<'_, '_, '_> {
         engines.into_iter().map(&mut status).collect()
     }
 }
-

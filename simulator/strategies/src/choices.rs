@@ -155,14 +155,9 @@ impl BytesTree {
     }
 }
 
-impl ValueTree for BytesTree {
-    type Value = Choices;
-
-    fn current(&self) -> Choices {
-        Choices(self.bytes.clone())
-    }
-
-    fn simplify(&mut self) -> bool {
+impl BytesTree {
+    /// Makes the next cut that changes something; false if there is none.
+    fn cut_next(&mut self) -> bool {
         loop {
             if let Some(bytes) = self.cut(self.next) {
                 self.before = Some(std::mem::replace(&mut self.bytes, bytes));
@@ -175,11 +170,26 @@ impl ValueTree for BytesTree {
             }
         }
     }
+}
 
+impl ValueTree for BytesTree {
+    type Value = Choices;
+
+    fn current(&self) -> Choices {
+        Choices(self.bytes.clone())
+    }
+
+    fn simplify(&mut self) -> bool {
+        self.before = None;
+        self.cut_next()
+    }
+
+    /// Takes the last cut back, and goes on with the next: what was there before is known to fail.
     fn complicate(&mut self) -> bool {
         let Some(before) = self.before.take() else { return false };
         self.bytes = before;
         self.next = self.after(self.next);
+        self.cut_next();
         true
     }
 }

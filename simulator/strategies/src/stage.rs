@@ -43,7 +43,8 @@ impl<'a> Stage<'a> {
 
     /// The operators: those of the cast, then the first others of the state, 16 at most.
     pub fn operators(&self) -> Vec<Address> {
-        let mut operators: Vec<Address> = OPERATORS.iter().map(|name| cast::address(name)).collect();
+        let mut operators: Vec<Address> =
+            OPERATORS.iter().map(|name| cast::address(name)).collect();
         for account in self.zk_nodes.keys().chain(self.staked_tokens.keys()) {
             if operators.len() < 16
                 && account.address_type == AddressType::Account

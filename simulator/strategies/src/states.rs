@@ -27,7 +27,7 @@ const DAY: i64 = 86_400_000;
 
 /// The most bytes that settings, an account and a computation use.
 const SETTINGS_BYTES: usize = 4;
-const ACCOUNT_BYTES: usize = 20;
+const ACCOUNT_BYTES: usize = 24;
 const WORK_BYTES: usize = 10;
 
 /// States without any violation, at [`NOW`]. They shrink towards the empty registry, at which
@@ -142,7 +142,8 @@ fn tokens(chooser: &mut Chooser<'_>) -> ZkNodeTokens {
         chooser.one_of(&[0, 0, 0, free_tokens / 2, free_tokens, 10_000, 0, i64::MAX]);
     let expires = chooser.one_of(&[None, None, None, Some(0), Some(1), Some(-1), Some(30 * DAY)]);
     let in_flight = [0, 0, 0, 0, 0, 0, 7];
-    let (incoming_tokens, outgoing_tokens) = (chooser.one_of(&in_flight), chooser.one_of(&in_flight));
+    let (incoming_tokens, outgoing_tokens) =
+        (chooser.one_of(&in_flight), chooser.one_of(&in_flight));
     let mut tokens = ZkNodeTokens {
         expiration_timestamp: expires.map(|by: i64| NOW + by),
         free_tokens,
@@ -191,8 +192,7 @@ fn allocate(image: &mut Image, contract: Address, chooser: &mut Chooser<'_>) {
     }
     let count = 1 + chooser.below(active.len());
     let first = chooser.below(active.len());
-    let mut nodes: Vec<Address> =
-        active.iter().cycle().skip(first).take(count).copied().collect();
+    let mut nodes: Vec<Address> = active.iter().cycle().skip(first).take(count).copied().collect();
     if chooser.seldom(2) {
         nodes.reverse();
     }

@@ -95,9 +95,8 @@ pub(crate) fn records(stage: &Stage<'_>, names: &Names) -> Vec<String> {
             (false, false) => "active",
         };
         let version = node.supported_protocol_version.as_ref();
-        let version = version.map_or("unknown".to_owned(), |it| {
-            format!("{}.{}.{}", it.major, it.minor, it.patch)
-        });
+        let version = version
+            .map_or("unknown".to_owned(), |it| format!("{}.{}.{}", it.major, it.minor, it.patch));
         let (ee, place) = (node.supported_ee_version, node.server_jurisdiction.value);
         let who = name(account, names);
         lines.push(format!(
