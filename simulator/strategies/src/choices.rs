@@ -8,8 +8,8 @@
 use std::fmt;
 
 use proptest::prelude::*;
-use proptest::strategy::{NewTree, ValueTree};
-use proptest::test_runner::TestRunner;
+
+use crate::parts::{Group, parts};
 
 /// The bytes from which one thing is made.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -82,116 +82,10 @@ impl<'a> Chooser<'a> {
     }
 }
 
-/// Up to `most` bytes. They shrink by losing their end, then by getting smaller one by one.
+/// Bytes for one thing that uses at most so many. They shrink by losing their end, then by getting
+/// smaller one by one.
 pub fn choices(most: usize) -> impl Strategy<Value = Choices> {
-    Bytes { most }
-}
-
-#[derive(Debug)]
-struct Bytes {
-    most: usize,
-}
-
-impl Strategy for Bytes {
-    type Tree = BytesTree;
-    type Value = Choices;
-
-    fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Self> {
-        let mut bytes = vec![0; self.most];
-        runner.rng().fill_bytes(&mut bytes);
-        Ok(BytesTree { bytes, before: None, next: Cut::Half })
-    }
-}
-
-/// What is tried next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Cut {
-    /// Drop the second half.
-    Half,
-    /// Drop the last byte.
-    Last,
-    /// Make the byte here 0.
-    Zero(usize),
-    /// Make the byte here half as large.
-    Smaller(usize),
-    /// Make the byte here smaller by 1.
-    Less(usize),
-}
-
-/// Bytes on their way to the simplest ones.
-#[derive(Debug)]
-struct BytesTree {
-    bytes: Vec<u8>,
-    /// What they were before the last cut.
-    before: Option<Vec<u8>>,
-    next: Cut,
-}
-
-impl BytesTree {
-    /// What comes after a cut that went too far.
-    fn after(&self, cut: Cut) -> Cut {
-        match cut {
-            Cut::Half => Cut::Last,
-            Cut::Last => Cut::Zero(0),
-            Cut::Zero(at) => Cut::Smaller(at),
-            Cut::Smaller(at) => Cut::Less(at),
-            Cut::Less(at) => Cut::Zero(at + 1),
-        }
-    }
-
-    fn cut(&self, cut: Cut) -> Option<Vec<u8>> {
-        let mut bytes = self.bytes.clone();
-        match cut {
-            Cut::Half => bytes.truncate(bytes.len() / 2),
-            Cut::Last => drop(bytes.pop()),
-            Cut::Zero(at) => *bytes.get_mut(at)? = 0,
-            Cut::Smaller(at) => *bytes.get_mut(at)? /= 2,
-            Cut::Less(at) => {
-                let byte = bytes.get_mut(at)?;
-                *byte = byte.saturating_sub(1);
-            }
-        }
-        (bytes != self.bytes).then_some(bytes)
-    }
-}
-
-impl BytesTree {
-    /// Makes the next cut that changes something; false if there is none.
-    fn cut_next(&mut self) -> bool {
-        loop {
-            if let Some(bytes) = self.cut(self.next) {
-                self.before = Some(std::mem::replace(&mut self.bytes, bytes));
-                return true;
-            }
-            self.next = self.after(self.next);
-            let (Cut::Zero(at) | Cut::Smaller(at) | Cut::Less(at)) = self.next else { continue };
-            if at >= self.bytes.len() {
-                return false;
-            }
-        }
-    }
-}
-
-impl ValueTree for BytesTree {
-    type Value = Choices;
-
-    fn current(&self) -> Choices {
-        Choices(self.bytes.clone())
-    }
-
-    fn simplify(&mut self) -> bool {
-        self.before = None;
-        self.cut_next()
-    }
-
-    /// Takes the last cut back, and goes on with the next: what was there before is known to fail.
-    fn complicate(&mut self) -> bool {
-        let Some(before) = self.before.take() else { return false };
-        self.bytes = before;
-        self.next = self.after(self.next);
-        self.cut_next();
-        true
-    }
+    parts([Group { count: 1..=1, bytes: most }]).prop_map(|[mut only]| only.remove(0))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use proptest::collection::vec;
 use proptest::prelude::*;
 use zkreg::chain::EngineContract;
 use zkreg::engine::NativeEngine;
@@ -10,9 +9,10 @@ use zkreg::image::Image;
 use zkreg::invariants::Registry;
 
 use crate::calls::CALL_BYTES;
-use crate::choices::{Choices, choices};
+use crate::choices::Choices;
+use crate::parts::{Group, parts};
 use crate::run::{Broken, Run};
-use crate::states::{NOW, state_of, states};
+use crate::states::{GROUPS, NOW, build, state_of};
 use crate::story;
 
 /// The most bytes that a move can use.
@@ -39,10 +39,15 @@ pub struct History {
 /// come late, out of order or twice; time that passes, to the millisecond before something becomes
 /// free say, and steps back.
 ///
-/// They shrink by losing moves, then accounts and work of the start, then by making moves simpler.
+/// They shrink by losing moves, accounts and work, and by making what is left simpler, until nothing
+/// more can go.
 pub fn histories() -> impl Strategy<Value = History> {
-    let moves = vec(choices(MOVE_BYTES), 0..=MOST_MOVES);
-    (moves, states()).prop_map(|(moves, start)| History { start, moves })
+    let [accounts, work, settings] = GROUPS;
+    let moves = Group { count: 0..=MOST_MOVES, bytes: MOVE_BYTES };
+    parts([moves, accounts, work, settings]).prop_map(|[moves, accounts, work, settings]| History {
+        start: build(&settings[0], &accounts, &work),
+        moves,
+    })
 }
 
 impl History {

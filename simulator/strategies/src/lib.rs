@@ -6,6 +6,7 @@ mod choices;
 mod history;
 mod mail;
 mod numbers;
+mod parts;
 mod run;
 mod stage;
 mod states;

@@ -5,7 +5,6 @@
 
 use pbc_contract_common::PublicKey;
 use pbc_contract_common::address::Address;
-use proptest::collection::vec;
 use proptest::prelude::*;
 use zk_node_registry::rules::stake::{MAX_RECORD_ENTRIES, PENDING_PERIOD_MS};
 use zk_node_registry::{
@@ -17,7 +16,8 @@ use zkreg::step::Origin;
 use zkreg::world::Start;
 
 use crate::cast::{self, OPERATORS, SERVED};
-use crate::choices::{Choices, Chooser, choices};
+use crate::choices::{Choices, Chooser};
+use crate::parts::{Group, parts};
 
 /// The time at which generated states are looked at first, in milliseconds since 1970: when
 /// scenarios begin that do not say when.
@@ -34,11 +34,15 @@ const WORK_BYTES: usize = 10;
 /// everybody may register and no minimum holds; an account towards an active node with 100 free
 /// units and nothing else.
 pub fn states() -> impl Strategy<Value = Image> {
-    let accounts = vec(choices(ACCOUNT_BYTES), 0..=OPERATORS.len());
-    let work = vec(choices(WORK_BYTES), 0..=SERVED.len());
-    (choices(SETTINGS_BYTES), accounts, work)
-        .prop_map(|(settings, accounts, work)| build(&settings, &accounts, &work))
+    parts(GROUPS).prop_map(|[accounts, work, settings]| build(&settings[0], &accounts, &work))
 }
+
+/// What a state is made of: accounts, work, settings.
+pub(crate) const GROUPS: [Group; 3] = [
+    Group { count: 0..=OPERATORS.len(), bytes: ACCOUNT_BYTES },
+    Group { count: 0..=SERVED.len(), bytes: WORK_BYTES },
+    Group { count: 1..=1, bytes: SETTINGS_BYTES },
+];
 
 /// A state, made from bytes of any length, and what it leaves of them.
 pub(crate) fn state_of(bytes: &[u8]) -> (Image, &[u8]) {
@@ -59,7 +63,7 @@ pub(crate) fn state_of(bytes: &[u8]) -> (Image, &[u8]) {
     (build(&settings, &accounts, &works), rest)
 }
 
-fn build(settings: &Choices, accounts: &[Choices], work: &[Choices]) -> Image {
+pub(crate) fn build(settings: &Choices, accounts: &[Choices], work: &[Choices]) -> Image {
     let mut image = empty(&mut settings.chooser());
     let (mut full, mut crowded) = (Vec::new(), Vec::new());
     for (name, choices) in OPERATORS.iter().zip(accounts) {

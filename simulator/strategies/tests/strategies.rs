@@ -112,7 +112,7 @@ impl Registry for Noting<'_> {
 #[test]
 fn histories_have_every_action_with_every_answer() {
     let hits = RefCell::default();
-    for history in sample(&histories(), 600) {
+    for history in sample(&histories(), 1_000) {
         let begin = |start: &Image| Noting { contract: linked(start), hits: &hits };
         if let Err(broken) = history.check(begin) {
             panic!("{broken}");
@@ -201,11 +201,9 @@ fn a_failing_history_shrinks_to_what_matters() {
     let (_, story) = reason.split_once("after:\n").expect("a story");
     expect![[r#"
           given node n1: active, version 4.9.0, ee-version 0, jurisdiction 0
-          given node n2: active, version 4.9.0, ee-version 0, jurisdiction 0
           given n1: 100 units free
-          given n2: 100 units free, expires at 0 ms
-          0d n1 send-home n2
-          0d callback on_disassociated of n2, 100 units, cut 0: failure
+          0d n1 disassociate 0.0001
+          0d callback on_disassociated of n1, 1 units, cut 0: failure
     "#]]
     .assert_eq(story);
 }
