@@ -75,7 +75,8 @@ pub(crate) fn build(settings: &Choices, accounts: &[Choices], work: &[Choices]) 
         if !chooser.seldom(12) {
             image.staked_tokens.insert(account, tokens(&mut chooser));
             match chooser.below(32) {
-                30.. => crowded.push(account),
+                31 => crowded.push((account, MAX_RECORD_ENTRIES)),
+                30 => crowded.push((account, 1 + usize::from(chooser.byte()))),
                 28..30 => full.push(account),
                 _ => {}
             }
@@ -84,8 +85,8 @@ pub(crate) fn build(settings: &Choices, accounts: &[Choices], work: &[Choices]) 
     for (name, choices) in SERVED.iter().zip(work) {
         allocate(&mut image, cast::address(name), &mut choices.chooser());
     }
-    for account in crowded {
-        crowd(&mut image, account);
+    for (account, entries) in crowded {
+        crowd(&mut image, account, entries);
     }
     for account in full {
         fill(&mut image, account);
@@ -174,12 +175,12 @@ fn pending(chooser: &mut Chooser<'_>) -> Vec<Pending> {
     ages.map(|age| Pending { amount, unlock_time: NOW - age }).collect()
 }
 
-/// Gives an account as many entries as its record can have, those of the last days.
-fn crowd(image: &mut Image, account: Address) {
+/// Gives an account so many entries at least, with releases of the last days.
+fn crowd(image: &mut Image, account: Address, least: usize) {
     let Some(tokens) = image.staked_tokens.get_mut(&account) else { return };
     let entries = tokens.allocated_tokens.len() + tokens.pending_unlock.len();
     let times = (1..).map(|index: i64| NOW - 1_000 * index - 500);
-    let more = times.take(MAX_RECORD_ENTRIES.saturating_sub(entries));
+    let more = times.take(least.saturating_sub(entries));
     let more = more.map(|unlock_time| Pending { amount: 1, unlock_time });
     tokens.pending_unlock.extend(more);
 }
