@@ -1,6 +1,7 @@
 //! What `zkreg` can be told, and how it answers the shell.
 
 mod alerts;
+mod audit;
 mod diff;
 mod engine;
 mod exit_plan;
@@ -40,6 +41,7 @@ struct Cli {
 enum Command {
     Replay(replay::Arguments),
     Status(status::Arguments),
+    Audit(audit::Arguments),
     ExitPlan(exit_plan::Arguments),
     WhyNot(why_not::Arguments),
     Rpc(rpc::Arguments),
@@ -85,6 +87,7 @@ pub(crate) fn main() -> ExitCode {
     let result = match command {
         Command::Replay(arguments) => replay::run(&arguments, &mut output),
         Command::Status(arguments) => status::run(&arguments, &mut output),
+        Command::Audit(arguments) => audit::run(&arguments, &mut output),
         Command::ExitPlan(arguments) => exit_plan::run(&arguments, &mut output),
         Command::WhyNot(arguments) => why_not::run(&arguments, &mut output),
         Command::Rpc(arguments) => rpc::run(&arguments, &mut output),

@@ -13,6 +13,7 @@
 
 pub mod action;
 pub mod alerts;
+pub mod audit;
 pub mod call;
 pub mod chain;
 pub mod deployment;

@@ -162,6 +162,17 @@ impl Reader {
         Ok(Document { text: Box::new(text), url: self.http.url(&path), block })
     }
 
+    /// Whether the node knows `contract`.
+    ///
+    /// # Errors
+    ///
+    /// [`ReaderError`], but for an answer that there is none.
+    pub fn exists(&self, contract: &Address) -> Result<bool, ReaderError> {
+        let path = contract_path(contract);
+        let answer = self.http.found::<serde::de::IgnoredAny>(&path, self.limits.state_bytes)?;
+        Ok(answer.is_some())
+    }
+
     /// The code, the ABI and the root state of `contract`.
     ///
     /// # Errors

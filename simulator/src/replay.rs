@@ -66,6 +66,8 @@ pub struct Played<'s> {
     pub changes: Vec<Change>,
     /// What is under way after the step, and was not before it.
     pub under_way: Vec<Mail>,
+    /// Whether anything says how the step should go: a row of a log need not say its outcome.
+    pub is_compared: bool,
     /// Whether the step went as written.
     pub verdict: Result<(), Mismatch>,
 }
@@ -209,6 +211,7 @@ impl<'s> Replay<'s> {
         changes.extend(change::of_work(step, work_before, &self.world));
         self.holders.extend(changes.iter().filter_map(Change::holder));
 
+        let is_compared = record.is_none_or(|record| record.outcome.is_some());
         let verdict = match impossible {
             Some(bad) => Err(Mismatch::Impossible(bad)),
             None if self.records.is_some() => {
@@ -226,7 +229,18 @@ impl<'s> Replay<'s> {
             _ => verdict,
         };
         let under_way = self.world.mail().filter(|mail| Some(mail.id) > last).cloned().collect();
-        Played { line, step, now, earlier, matured, deliveries, changes, under_way, verdict }
+        Played {
+            line,
+            step,
+            now,
+            earlier,
+            matured,
+            deliveries,
+            changes,
+            under_way,
+            is_compared,
+            verdict,
+        }
     }
 
     fn move_clock(&mut self, step: &Step) -> Result<(), BadStep> {

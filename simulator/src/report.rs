@@ -177,11 +177,7 @@ impl Report {
 
     fn total(&self) -> Counts {
         let mut total = Counts::default();
-        for Counts { steps, refused, mismatches } in self.chapters.iter().map(|it| it.counts) {
-            total.steps += steps;
-            total.refused += refused;
-            total.mismatches += mismatches;
-        }
+        self.chapters.iter().for_each(|chapter| total.add_all(chapter.counts));
         total
     }
 
@@ -196,7 +192,13 @@ impl Report {
         let unread = self.unreadable.len();
         let what = |number| words::count(number, self.thing());
         match (broken, wrong, unread) {
-            (0, 0, 0) => "All went as written".to_owned(),
+            (0, 0, 0) => match self.total() {
+                Counts { unsaid: 0, .. } => "All went as written".to_owned(),
+                Counts { unsaid, steps, .. } if unsaid == steps => {
+                    "Replayed, with no recorded outcome to compare with".to_owned()
+                }
+                _ => "All that was recorded went as written".to_owned(),
+            },
             (0, 0, more) => format!("{} cannot be read", words::count(more, "file")),
             (0, _, _) if self.chapters.len() == 1 => {
                 let steps = words::count(self.total().mismatches, "step");
@@ -220,14 +222,21 @@ impl Chapter {
     fn verdict(&self) -> String {
         match (self.broken, self.counts.mismatches) {
             (true, _) => "contract broke down".to_owned(),
+            (false, 0) if self.counts.unsaid > 0 => self.counts.result(),
             (false, 0) => "as written".to_owned(),
             (false, more) => format!("{more} otherwise"),
         }
     }
 
-    /// What it shows, in one line.
-    fn summary(&self) -> &str {
-        self.header.iter().map(String::as_str).find(|line| !line.is_empty()).unwrap_or_default()
+    /// What it shows: the first sentence of what it says of itself.
+    fn summary(&self) -> String {
+        let lines = self.header.iter().map(|line| line.trim());
+        let lines = lines.skip_while(|line| line.is_empty());
+        let lines: Vec<&str> =
+            lines.take_while(|line| !line.is_empty() && !line.starts_with("Source:")).collect();
+        let text = lines.join(" ");
+        let end = text.find(". ").map_or(text.len(), |end| end + 1);
+        text[..end].to_owned()
     }
 
     fn anchor(&self, number: &usize) -> String {

@@ -21,6 +21,7 @@ use crate::names::Names;
 use crate::problem::{Problem, quote};
 use crate::quantity::Amount;
 use crate::step::Origin;
+use crate::transcript::words::count;
 use crate::value::{Coding, Value, decode_all, encode_rpc};
 
 pub use self::encode::{EncodeError, Encoded, encode};
@@ -163,7 +164,9 @@ pub fn unhex(digits: &str) -> Result<Vec<u8>, Problem> {
             Problem::new(at..at + wrong.len_utf8(), message)
         }
         _ => {
-            let message = format!("{} hex digits are no whole number of bytes", digits.len());
+            let are = if digits.len() == 1 { "is" } else { "are" };
+            let digits_of = count(digits.len(), "hex digit");
+            let message = format!("{digits_of} {are} no whole number of bytes");
             Problem::new(digits.len()..digits.len(), message).with_remedy("is the end cut off?")
         }
     })

@@ -54,6 +54,8 @@ pub struct Counts {
     pub refused: usize,
     /// Those that went otherwise than written.
     pub mismatches: usize,
+    /// Those of which nothing is written: rows of a log without an outcome.
+    pub unsaid: usize,
 }
 
 /// The styles of a transcript; without any by default.
@@ -88,6 +90,32 @@ impl Counts {
         match &played.verdict {
             Ok(()) => self.refused += usize::from(played.is_refused()),
             Err(_) => self.mismatches += 1,
+        }
+        self.unsaid += usize::from(played.verdict.is_ok() && !played.is_compared);
+    }
+
+    /// Adds `others`.
+    pub fn add_all(&mut self, others: Counts) {
+        self.steps += others.steps;
+        self.refused += others.refused;
+        self.mismatches += others.mismatches;
+        self.unsaid += others.unsaid;
+    }
+
+    /// How the steps compare with what is written: `all as written`.
+    pub fn result(self) -> String {
+        let Counts { steps, mismatches, unsaid, .. } = self;
+        let unsaid = match unsaid {
+            0 => None,
+            all if all == steps => Some("no recorded outcome to compare with".to_owned()),
+            some => Some(format!("{some} without a recorded outcome")),
+        };
+        match (mismatches, unsaid) {
+            (0, None) => "all as written".to_owned(),
+            (0, Some(unsaid)) if self.unsaid == steps => unsaid,
+            (0, Some(unsaid)) => format!("{unsaid}, the rest as written"),
+            (wrong, None) => format!("{wrong} otherwise than written"),
+            (wrong, Some(unsaid)) => format!("{wrong} otherwise than written, {unsaid}"),
         }
     }
 }
@@ -176,13 +204,9 @@ impl Transcript {
         for line in standing {
             let _ = writeln!(text, "  {line}");
         }
-        let Counts { steps, refused, mismatches } = self.counts;
-        let result = match mismatches {
-            0 => Palette::paint(self.palette.accepted, "all as written"),
-            _ => {
-                Palette::paint(self.palette.wrong, &format!("{mismatches} otherwise than written"))
-            }
-        };
+        let Counts { steps, refused, mismatches, .. } = self.counts;
+        let style = if mismatches == 0 { self.palette.accepted } else { self.palette.wrong };
+        let result = Palette::paint(style, &self.counts.result());
         let steps = words::count(steps, "step");
         let _ = writeln!(text, "\n{steps}, {refused} refused: {result}.");
         text

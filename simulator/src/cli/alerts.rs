@@ -10,6 +10,17 @@ use zkreg::alerts::Thresholds;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Alerts")]
 pub(crate) struct ThresholdArguments {
+    #[command(flatten)]
+    horizon: HorizonArguments,
+    /// Transfers of tokens are under way
+    #[arg(long)]
+    in_flight: bool,
+}
+
+/// How near a date must be, or how far past, to be worth telling.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Thresholds")]
+pub(crate) struct HorizonArguments {
     /// Tokens unlock within this time, such as 3d or 12h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     unlocks_within: Option<Duration>,
@@ -29,12 +40,16 @@ pub(crate) struct ThresholdArguments {
         default_missing_value = "0s"
     )]
     overdue: Option<Duration>,
-    /// Transfers of tokens are under way
-    #[arg(long)]
-    in_flight: bool,
 }
 
 impl ThresholdArguments {
+    /// The thresholds that were given.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        Thresholds { in_flight: self.in_flight, ..self.horizon.thresholds() }
+    }
+}
+
+impl HorizonArguments {
     /// The thresholds that were given.
     pub(crate) fn thresholds(&self) -> Thresholds {
         Thresholds {
@@ -42,7 +57,7 @@ impl ThresholdArguments {
             ends_within: self.ends_within,
             expires_within: self.expires_within,
             overdue: self.overdue,
-            in_flight: self.in_flight,
+            in_flight: false,
         }
     }
 }

@@ -174,7 +174,9 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
         exit = exit.max(Exit::BadInput);
     }
     if arguments.format == Format::Text {
-        output.write(&total.line())?;
+        let is_log = arguments.log.log.is_some() && files.is_empty();
+        let thing = if is_log { "log" } else { "scenario" };
+        output.write(&total.line(thing))?;
     }
     Ok(exit)
 }
@@ -184,33 +186,26 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
 struct Total {
     scenarios: usize,
     unreadable: usize,
-    steps: usize,
-    refused: usize,
-    mismatches: usize,
+    counts: Counts,
 }
 
 impl Total {
     fn add(&mut self, counts: Counts) {
         self.scenarios += 1;
-        self.steps += counts.steps;
-        self.refused += counts.refused;
-        self.mismatches += counts.mismatches;
+        self.counts.add_all(counts);
     }
 
-    fn line(&self) -> String {
-        let Total { scenarios, unreadable, steps, refused, mismatches } = self;
+    /// The line, about several of `thing`.
+    fn line(&self, thing: &str) -> String {
+        let Total { scenarios, unreadable, counts } = self;
+        let Counts { steps, refused, mismatches, .. } = counts;
+        let unread = words::count(*unreadable, "file");
         let result = match (mismatches, unreadable) {
-            (0, 0) => "all as written".to_owned(),
-            (wrong, 0) => format!("{wrong} otherwise than written"),
-            (0, unread) => {
-                format!("the rest as written, but {} unreadable", words::count(*unread, "file"))
-            }
-            (wrong, unread) => {
-                let unread = words::count(*unread, "file");
-                format!("{wrong} otherwise than written, and {unread} unreadable")
-            }
+            (_, 0) => counts.result(),
+            (0, _) => format!("the rest as written, but {unread} unreadable"),
+            (_, _) => format!("{}, and {unread} unreadable", counts.result()),
         };
-        let scenarios = words::count(*scenarios, "scenario");
+        let scenarios = words::count(*scenarios, thing);
         let steps = words::count(*steps, "step");
         format!("{scenarios}, {steps}, {refused} refused: {result}.\n")
     }

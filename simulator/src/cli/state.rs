@@ -1,13 +1,16 @@
 //! A registry state as input: where it is, and what it does not say itself.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use jiff::Timestamp as Utc;
+use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
+use zkreg::image::LoadError;
 use zkreg::json::{self, ContractEnds, ImportFailure, ImportOptions, Imported, InFlight};
-use zkreg::reader::{Document, ReaderError};
+use zkreg::reader::{Document, Progress, ReaderError, Trouble};
 
 use super::output::Output;
 use super::reader::ReaderArguments;
@@ -54,26 +57,72 @@ pub(crate) struct Source {
     pub(crate) as_of: Option<Timestamp>,
 }
 
+/// Why there is no state to look at.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    /// Every reason, one a line, each with the file or the URL that it is about.
+    pub(crate) complaint: String,
+    /// What is wrong with a state that was served as bytes, all of one block.
+    pub(crate) unsound: Option<Unsound>,
+}
+
+/// A state that was served as bytes and is none of a registry.
+#[derive(Debug)]
+pub(crate) struct Unsound {
+    /// Where it is.
+    pub(crate) shown: String,
+    /// The time of the block.
+    pub(crate) as_of: Timestamp,
+    /// What is wrong with it.
+    pub(crate) errors: Vec<LoadError>,
+}
+
+impl From<String> for Unread {
+    fn from(complaint: String) -> Unread {
+        Unread { complaint, unsound: None }
+    }
+}
+
+/// For those who can only complain.
+impl From<Unread> for String {
+    fn from(unread: Unread) -> String {
+        unread.complaint
+    }
+}
+
+impl Unread {
+    fn of(error: ReaderError) -> Unread {
+        let complaint = reasons_of(&error);
+        let unsound = match error.trouble {
+            Trouble::State { errors, block: Some(block) } => {
+                Some(Unsound { shown: error.url, as_of: block.produced, errors })
+            }
+            _ => None,
+        };
+        Unread { complaint, unsound }
+    }
+}
+
 impl SourceArguments {
     /// Imports the state, from wherever it is. Its findings are left to the caller.
     ///
     /// # Errors
     ///
-    /// Every reason, one a line, each with the file or the URL that it is about.
-    pub(crate) fn read(&self, output: &mut Output) -> Result<Source, String> {
+    /// [`Unread`].
+    pub(crate) fn read(&self, output: &mut Output) -> Result<Source, Unread> {
         if let Some(path) = &self.state {
             let imported = self.reading.import(path)?;
             return Ok(Source { imported, shown: shown(path), as_of: self.reading.as_of });
         }
         let Some((reader, contract)) = self.reader.open()? else {
-            return Err("error: which state? Say `--state FILE`, or `--reader URL` and \
-                        `--contract ADDRESS`"
-                .to_owned());
+            let complaint = "error: which state? Say `--state FILE`, or `--reader URL` and \
+                             `--contract ADDRESS`";
+            return Err(complaint.to_owned().into());
         };
         let shard = self.reader.shard.as_deref();
         let fetched = reader.document(&contract, shard, &mut |progress| output.fetched(progress));
         output.fetched_all();
-        let Document { text, url, block } = fetched.map_err(|error| reasons_of(&error))?;
+        let Document { text, url, block } = fetched.map_err(Unread::of)?;
         if let Some(block) = block {
             let time = Utc::from_millisecond(block.produced.millis())
                 .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
@@ -84,6 +133,39 @@ impl SourceArguments {
         let imported = json::import(text, &options);
         let imported = imported.map_err(|failure| placed(&url, &failure.to_string()))?;
         Ok(Source { imported, shown: url, as_of })
+    }
+
+    /// Which of `contracts` the reader node does not know.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with an answer, as it is shown.
+    pub(crate) fn missing<'a>(
+        &self,
+        contracts: impl ExactSizeIterator<Item = &'a Address>,
+        output: &mut Output,
+    ) -> Result<BTreeSet<Address>, String> {
+        let Some((reader, _)) = self.reader.open()? else {
+            return Err(
+                "error: which reader node? Say `--reader URL` and `--contract ADDRESS`".to_owned()
+            );
+        };
+        let mut missing = BTreeSet::new();
+        let size = contracts.len() as u64;
+        for (read, contract) in (0_u64..).zip(contracts) {
+            output.fetched(Progress { tree: "contracts", read, size });
+            if !reader.exists(contract).map_err(|error| reasons_of(&error))? {
+                missing.insert(*contract);
+            }
+        }
+        output.fetched_all();
+        Ok(missing)
+    }
+
+    /// Where the state is, as messages show it.
+    pub(crate) fn shown(&self) -> String {
+        let file = self.state.as_deref().map(shown);
+        file.or_else(|| self.reader.reader.clone()).unwrap_or_default()
     }
 }
 
@@ -97,11 +179,11 @@ impl SourceArguments {
         &self,
         now: Option<Timestamp>,
         output: &mut Output,
-    ) -> Result<(Source, Timestamp), String> {
+    ) -> Result<(Source, Timestamp), Unread> {
         let unknown = || {
-            "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the time at which the \
-             state was read"
-                .to_owned()
+            let complaint = "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the \
+                             time at which the state was read";
+            Unread::from(complaint.to_owned())
         };
         if now.or(self.reading.as_of).is_none() && self.state.is_some() {
             return Err(unknown());
@@ -142,7 +224,7 @@ impl StateArguments {
     /// As [`SourceArguments::read`].
     pub(crate) fn read(&self, output: &mut Output) -> Result<Option<Source>, String> {
         let is_named = self.source.state.is_some() || self.source.reader.reader.is_some();
-        is_named.then(|| self.source.read(output)).transpose()
+        Ok(is_named.then(|| self.source.read(output)).transpose()?)
     }
 }
 

@@ -59,6 +59,11 @@ impl ContractEnds {
         }
     }
 
+    /// Whether an end of `contract` is among them.
+    pub fn knows(&self, contract: &Address) -> bool {
+        self.0.contains_key(contract)
+    }
+
     /// Tells the computations of `image`, as answers of the contracts would: an end never moves
     /// back. Contracts without a computation are passed over.
     ///

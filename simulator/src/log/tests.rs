@@ -301,7 +301,7 @@ fn lines_of_json_that_do_not_fit_are_told_with_their_place() {
     refused(
         &format!("{{\"time\":1,\"sender\":\"{ALICE}\",\"rpc\":\"0\"}}"),
         expect![[r#"
-        error: 1 hex digits are no whole number of bytes
+        error: 1 hex digit is no whole number of bytes
          --> log:1:73
           |
         1 | {"time":1,"sender":"00a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","rpc":"0"}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use pbc_contract_common::address::Address;
 
+use super::Block;
 use crate::image::{LoadError, ROOT_BYTES};
 
 /// A request that did not give what it was made for.
@@ -76,8 +77,8 @@ pub enum Trouble {
     State {
         /// Why not.
         errors: Vec<LoadError>,
-        /// Whether all parts were read at one block.
-        at_one_block: bool,
+        /// The block at which all parts were read; `None` if they may be of several.
+        block: Option<Block>,
     },
 }
 
@@ -159,9 +160,9 @@ impl fmt::Display for Trouble {
                 "the state has {length} bytes, and that of a ZK node registry has {ROOT_BYTES}; is \
                  the address right?"
             ),
-            Trouble::State { errors, at_one_block } => {
+            Trouble::State { errors, block } => {
                 let mut lines: Vec<String> = errors.iter().map(LoadError::to_string).collect();
-                if !at_one_block {
+                if block.is_none() {
                     let doubt = "the node does not tell blocks, so these parts may be of different \
                                  times: try again";
                     lines.push(doubt.to_owned());

@@ -47,8 +47,8 @@ impl Fetch<'_> {
             root.extend(tree.to_le_bytes());
         }
         trees.reset_operations();
-        let at_one_block = self.block.is_some();
-        Image::load(&root, &trees).map_err(|errors| of(Trouble::State { errors, at_one_block }))
+        let block = self.block;
+        Image::load(&root, &trees).map_err(|errors| of(Trouble::State { errors, block }))
     }
 
     /// `path` with what is asked of it, at the block.
