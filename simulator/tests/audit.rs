@@ -20,12 +20,35 @@ fn live(more: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn a_finding_is_a_line_and_an_exit_status() {
-    check(&root(), &[&LIVE[..], &["--quiet"]].concat(), expect![""]);
-    check(&root(), &[&LIVE[..], &["--quiet", "--level", "error"]].concat(), expect![""]);
+    check(
+        &root(),
+        &[&LIVE[..], &["--quiet"]].concat(),
+        expect![[r#"
+        status 1
+        --- out
+        warning: INV-20: zkNodes[00d2b8f62a7e335bbd5576c8422844760f22ec3780].restEndpoint: endpoint_not_https: the endpoint starts with http://m, not with https:// and a host; expected a valid endpoint
+        --- err
+    "#]],
+    );
+    check(
+        &root(),
+        &[&LIVE[..], &["--quiet", "--level", "error"]].concat(),
+        expect![[r#"
+        status 0
+        --- out
+        --- err
+    "#]],
+    );
     check(
         &root(),
         &[&LIVE[..], &["--quiet", "--contracts", "tests/data/contracts.json"]].concat(),
-        expect![""],
+        expect![[r#"
+            status 1
+            --- out
+            warning: INV-20: zkNodes[00d2b8f62a7e335bbd5576c8422844760f22ec3780].restEndpoint: endpoint_not_https: the endpoint starts with http://m, not with https:// and a host; expected a valid endpoint
+            warning: OVERDUE: computations[034ae6dd047e720d5d6a0211ca9b657ef0cbc108c1].allocationEnd: planned to end on 2025-06-10T00:00:00Z, 5 days ago, and not reported; 4 nodes with 2_000 MPC; expected a report of its end
+            --- err
+        "#]],
     );
 }
 
@@ -62,7 +85,9 @@ fn a_contract_that_no_file_names_is_an_orphan_if_they_name_all() {
     assert_eq!(some.1.lines().filter(|line| line.contains("ORPHAN")).count(), 0, "{}", some.1);
     let all = live(&["--quiet", "--contracts", file, "--all-contracts"]);
     let orphans: Vec<&str> = all.1.lines().filter(|line| line.contains("ORPHAN")).collect();
-    expect![""].assert_eq(&orphans.join("\n"));
+    expect![[r#"
+        warning: ORPHAN: computations[034ae6dd047e720d5d6a0211ca9b657ef0cbc108c1]: no such contract; 4 nodes with 2_000 MPC; expected a contract that exists, or no allocation to it
+        warning: ORPHAN: computations[0384b93bac5bd4f172fd22544ed4fae78a86504db4]: no such contract; 4 nodes with 2_000 MPC; expected a contract that exists, or no allocation to it"#]].assert_eq(&orphans.join("\n"));
     assert_eq!(live(&["--all-contracts"]).0, Some(2), "which files?");
 }
 

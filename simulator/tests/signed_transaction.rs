@@ -3,6 +3,10 @@
 //!
 //! Source: `pbc-formats.md` 4.4.
 
+use std::process::{Command, Stdio};
+
+use expect_test::expect_file;
+use k256::ecdsa::SigningKey;
 use serde_json::Value;
 use zkreg::chain::Outcome;
 use zkreg::engine::NativeEngine;
@@ -122,4 +126,68 @@ fn a_transaction_of_another_chain_or_past_its_time_is_no_row_of_a_log() {
     assert!(forged.contains("signed for the chain `Partisia Blockchain`"), "{forged}");
     let cut = problem(&format!("1699999999999,,{}", &signed[..signed.len() - 4]), &terms);
     assert!(cut.contains("no signed transaction"), "{cut}");
+}
+
+/// The private key of the vector, and of nobody else.
+const KEY: [u8; 32] = [1; 32];
+
+/// A transaction to `contract` as a wallet signs it: the same bytes each time.
+fn signed(nonce: i64, valid_to: i64, contract: &str, rpc: &str) -> String {
+    let rpc = hex::decode(rpc).expect("hex");
+    let length = u32::try_from(rpc.len()).expect("a short call");
+    let content = [
+        &nonce.to_be_bytes()[..],
+        &valid_to.to_be_bytes(),
+        &50_000_i64.to_be_bytes(),
+        &hex::decode(contract).expect("hex"),
+        &length.to_be_bytes(),
+        &rpc,
+    ]
+    .concat();
+    let unsigned = [&[0; 65], &content[..]].concat();
+    let hash = SignedTransaction::decode(&unsigned).expect("it is whole").hash(MAINNET);
+    let key = SigningKey::from_slice(&KEY).expect("a key");
+    let (signature, recovery) = key.sign_prehash_recoverable(&hash).expect("it can be signed");
+    let signature = [&[recovery.to_byte()], &signature.to_bytes()[..]].concat();
+    hex::encode([signature, content].concat())
+}
+
+#[test]
+fn the_sample_log_is_signed_and_is_replayed_on_the_sample_state() {
+    let registry = "01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65";
+    // Each is valid for an hour.
+    let mut log = String::from(
+        "# Transactions as a wallet signed them, with the key of tests/vectors/signed-transaction.json\n\
+         # for the chain `Partisia Blockchain`: an operator joins the registry of live.json.\n\
+         time,signed,outcome\n",
+    );
+    for (nonce, date, millis, rpc, outcome) in [
+        (
+            1,
+            "2025-06-17T08:00:00Z",
+            1_750_147_200_000,
+            "000000001968747470733a2f2f7a6b2e7369676e65642e6578616d706c65",
+            "accepted",
+        ),
+        (2, "2025-06-17T08:10:00Z", 1_750_147_800_000, "0a000000002cb41780", "accepted"),
+        (3, "2025-06-17T08:20:00Z", 1_750_148_400_000, "0c000000040000000b00000000", "accepted"),
+        (4, "2025-06-17T08:30:00Z", 1_750_149_000_000, "0b000000002cb41781", "insufficient_free"),
+        (5, "2025-06-17T08:40:00Z", 1_750_149_600_000, "13000000002cb41780", ""),
+    ] {
+        let bytes = signed(nonce, millis + 3_600_000, registry, rpc);
+        log.push_str(&format!("{date},{bytes},{outcome}\n"));
+    }
+    expect_file!["../../tests/data/signed.csv"].assert_eq(&log);
+
+    let sample = |name: &str| format!("{}/../tests/data/{name}", env!("CARGO_MANIFEST_DIR"));
+    let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+    zkreg.args(["replay", "--log", &sample("signed.csv"), "--state", &sample("live.json")]);
+    zkreg.args(["--accept-findings", "--as-of", "2025-06-15T12:00:00Z"]).stdin(Stdio::null());
+    let output = zkreg.output().expect("zkreg can be started");
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    let sender = "000dae76a79114a2968caeb691e91fec7277e99be5";
+    assert!(text.contains(&format!("{sender}: 75_000 = 75_000 free")), "{text}");
+    let last = "1 log, 5 steps, 1 refused: 1 without a recorded outcome, the rest as written.\n";
+    assert!(text.ends_with(last), "{text}");
 }

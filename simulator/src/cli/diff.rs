@@ -10,7 +10,8 @@ use zkreg::image::Image;
 use zkreg::transcript::words;
 
 use super::output::Output;
-use super::state::{self, ReadingArguments};
+use super::reader::ReaderArguments;
+use super::state::{self, ReadingArguments, Source};
 use super::{Exit, sources};
 
 /// Compare registry states
@@ -35,12 +36,14 @@ struct DiffArguments {
     /// The first state in JSON, as a reader node serves it or as `zkreg` writes it
     #[arg(value_name = "A")]
     before: PathBuf,
-    /// The second state
-    #[arg(value_name = "B")]
-    after: PathBuf,
+    /// The second state; left out if it is at a reader node
+    #[arg(value_name = "B", required_unless_present = "reader", conflicts_with = "reader")]
+    after: Option<PathBuf>,
+    #[command(flatten)]
+    reader: ReaderArguments,
     #[command(flatten)]
     reading: ReadingArguments,
-    /// The time at which B was read, if it is not that of A
+    /// The time at which B was read, if it is not that of A; a reader node tells it
     #[arg(long, value_name = "TIME", value_parser = state::time)]
     as_of_b: Option<Timestamp>,
     /// How to print it
@@ -52,6 +55,8 @@ const EXAMPLES: &str = "\
 Examples:
   zkreg state diff monday.json tuesday.json --as-of 2025-06-16T12:00:00Z \\
       --as-of-b 2025-06-17T12:00:00Z
+  zkreg state diff monday.json --as-of 2025-06-16T12:00:00Z --reader https://reader.example \\
+      --contract 01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65
   zkreg state diff --format json a.json b.json | jq -r '.[].path'
 
 Exit status:
@@ -74,10 +79,12 @@ enum Format {
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
     let Task::Diff(arguments) = &arguments.task;
-    let mut read = |path: &Path, as_of: Option<Timestamp>| image(path, arguments, as_of, output);
     let as_of = arguments.reading.as_of;
-    let before = read(&arguments.before, as_of);
-    let after = read(&arguments.after, arguments.as_of_b.or(as_of));
+    let before = image(&arguments.before, arguments, as_of, output);
+    let after = match &arguments.after {
+        Some(after) => image(after, arguments, arguments.as_of_b.or(as_of), output),
+        None => fetched(arguments, output),
+    };
     let (before, after) = match (before, after) {
         (Ok(before), Ok(after)) => (before, after),
         (before, after) => {
@@ -109,8 +116,19 @@ fn image(
     output: &mut Output,
 ) -> Result<Image, String> {
     let imported = arguments.reading.import_as_of(path, as_of)?;
-    for finding in &imported.findings {
-        output.complain(&format!("finding: {}: {finding}", sources::shown(path)));
-    }
-    Ok(imported.image)
+    let source = Source { imported, shown: sources::shown(path), as_of };
+    source.tell_findings(output);
+    Ok(source.imported.image)
+}
+
+/// The second state, from the reader node.
+///
+/// # Errors
+///
+/// What is wrong with it, as it is shown.
+fn fetched(arguments: &DiffArguments, output: &mut Output) -> Result<Image, String> {
+    let source = state::fetch(&arguments.reader, &arguments.reading, arguments.as_of_b, output)?;
+    let source = source.expect("invariant: without a second file there is a reader node");
+    source.tell_findings(output);
+    Ok(source.imported.image)
 }

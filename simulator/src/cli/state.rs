@@ -114,25 +114,12 @@ impl SourceArguments {
             let imported = self.reading.import(path)?;
             return Ok(Source { imported, shown: shown(path), as_of: self.reading.as_of });
         }
-        let Some((reader, contract)) = self.reader.open()? else {
+        let fetched = fetch(&self.reader, &self.reading, self.reading.as_of, output)?;
+        fetched.ok_or_else(|| {
             let complaint = "error: which state? Say `--state FILE`, or `--reader URL` and \
                              `--contract ADDRESS`";
-            return Err(complaint.to_owned().into());
-        };
-        let shard = self.reader.shard.as_deref();
-        let fetched = reader.document(&contract, shard, &mut |progress| output.fetched(progress));
-        output.fetched_all();
-        let Document { text, url, block } = fetched.map_err(Unread::of)?;
-        if let Some(block) = block {
-            let time = Utc::from_millisecond(block.produced.millis())
-                .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
-            output.complain(&format!("note: {url}: read at block {} of {time}", block.number));
-        }
-        let as_of = self.reading.as_of.or(block.map(|block| block.produced));
-        let options = ImportOptions { as_of, ..self.reading.options()? };
-        let imported = json::import(text, &options);
-        let imported = imported.map_err(|failure| placed(&url, &failure.to_string()))?;
-        Ok(Source { imported, shown: url, as_of })
+            Unread::from(complaint.to_owned())
+        })
     }
 
     /// Which of `contracts` the reader node does not know.
@@ -167,6 +154,35 @@ impl SourceArguments {
         let file = self.state.as_deref().map(shown);
         file.or_else(|| self.reader.reader.clone()).unwrap_or_default()
     }
+}
+
+/// The state that a reader node serves, if one is named, as it was at `as_of`; the time of its block if
+/// that is not said.
+///
+/// # Errors
+///
+/// [`Unread`].
+pub(super) fn fetch(
+    arguments: &ReaderArguments,
+    reading: &ReadingArguments,
+    as_of: Option<Timestamp>,
+    output: &mut Output,
+) -> Result<Option<Source>, Unread> {
+    let Some((reader, contract)) = arguments.open()? else { return Ok(None) };
+    let shard = arguments.shard.as_deref();
+    let fetched = reader.document(&contract, shard, &mut |progress| output.fetched(progress));
+    output.fetched_all();
+    let Document { text, url, block } = fetched.map_err(Unread::of)?;
+    if let Some(block) = block {
+        let time = Utc::from_millisecond(block.produced.millis())
+            .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
+        output.complain(&format!("note: {url}: read at block {} of {time}", block.number));
+    }
+    let as_of = as_of.or(block.map(|block| block.produced));
+    let options = ImportOptions { as_of, ..reading.options()? };
+    let imported = json::import(text, &options);
+    let imported = imported.map_err(|failure| placed(&url, &failure.to_string()))?;
+    Ok(Some(Source { imported, shown: url, as_of }))
 }
 
 impl SourceArguments {

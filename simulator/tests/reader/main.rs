@@ -1,5 +1,6 @@
 //! States fetched from a reader node: a server in this process that answers as one, or as none.
 
+mod audited;
 mod fetched;
 mod node;
 mod server;
