@@ -114,7 +114,9 @@ const DOCUMENTS: &[OfDocument] = &[
     }),
     ("more entries than a record takes on", &["INV-20"], |it| {
         let pending = (0..999).map(|n| json!({ "amount": "1", "unlockTime": n.to_string() }));
-        record(it, "stakedTokens", N2)["pendingUnlock"] = pending.collect();
+        let tokens = record(it, "stakedTokens", N2);
+        tokens["pendingUnlock"] = pending.collect();
+        tokens["freeTokens"] = "750000000".into();
     }),
     ("a stake token that is an account", &["INV-22"], |it| {
         it["settings"]["stakeToken"] = N1.into();
@@ -227,7 +229,9 @@ fn scores_that_count_two_things_are_found_in_a_live_document() {
     let lines: Vec<String> = audit.lines().lines().map(str::to_owned).collect();
     let scores: Vec<&str> =
         lines.iter().map(String::as_str).filter(|line| line.contains("SCORE")).collect();
-    expect![""].assert_eq(&scores.join("\n"));
+    expect![[r#"
+        warning: SCORE: zkNodes: allocated counts completed allocations for some nodes and started ones for others; expected the same for all
+        warning: SCORE: zkNodes[0015b18a7243257695704f66a3b1ddc9311194fc7d].score: allocated is 1 more than success and failure; expected no difference, or 2, which run"#]].assert_eq(&scores.join("\n"));
 }
 
 #[test]
@@ -244,7 +248,47 @@ fn bytes_that_no_registry_writes_are_findings() {
         },
     ];
     let audit = zkreg::audit::Audit::of_unsound(&errors, options().now);
-    expect![""].assert_eq(&audit.text("URL", zkreg::status::Style::Plain));
+    expect![[r#"
+        Audit of URL at 2025-06-15T12:00:00Z
+
+        How the state was read
+          It could not be: these bytes are not a state that a registry has written. What is below says why;
+          nothing else could be checked.
+
+        What was checked
+         CHECK   WHAT                        LOOKED AT  OUTCOME
+         INV-08  two sides of an allocation             1 finding
+         INV-23  one encoding                           1 finding
+
+        What was found
+        error INV-08, two sides of an allocation
+          A node has an allocation exactly where it is an engine.
+          Nodes and computations disagree about who works for whom. Tokens follow the allocations, so these
+          were taken as true, and the computations corrected for all other checks.
+          1. computations[03055d9c05807c7b88bd18fb3e2ebc0e531998bfe2].nodes[0]
+               found     0015b18a7243257695704f66a3b1ddc9311194fc7d has no allocation to it
+               expected  that a node has an allocation exactly where it is an engine
+
+        error INV-23, one encoding
+          Every state written is read and written back as the same bytes.
+          No registry of this code writes such a state. It is damaged, altered or of other code: fetch it
+          again from another reader node, and compare the code with `zkreg verify`.
+          2. zkNodes[0015b18a7243257695704f66a3b1ddc9311194fc7d].score
+               found     3 bytes are left
+               expected  that every state written is read and written back as the same bytes
+
+        What a state alone cannot show
+          Only the calls that led here show INV-05, INV-06, INV-07, INV-12, INV-14, INV-15, INV-21, INV-24,
+          INV-25, INV-26, INV-27, INV-28, INV-29, INV-30, INV-31, INV-32, INV-33, T-01, T-03, T-04, T-10,
+          T-12, T-13.
+          Only further calls show T-02, T-05, T-06, T-07, T-08, T-09, T-11, T-14.
+          `zkreg replay` checks and tries all of these at every call that it makes: give it the state before
+          the calls, and their log (`--state`, `--log`).
+          INV-06 has a part that anybody can look up: what the registry owns at the token contract is not
+          less than what all accounts together have in it.
+
+        2 findings: 2 errors.
+    "#]].assert_eq(&audit.text("URL", zkreg::status::Style::Plain));
 }
 
 #[test]
@@ -262,7 +306,11 @@ fn thresholds_are_findings_if_they_are_asked_for() {
     };
     let nodes = [N1.to_owned()];
     let asked = Options { thresholds, nodes: &nodes, ..options() };
-    expect![""].assert_eq(&told(&imported, &asked).0);
+    expect![[r#"
+        note: UNLOCKS: stakedTokens[0015b18a7243257695704f66a3b1ddc9311194fc7d].pendingUnlock: 500 MPC unlock on 2025-06-27T10:57:56.996Z; expected nothing to unlock so soon
+        note: ENDS: stakedTokens[0015b18a7243257695704f66a3b1ddc9311194fc7d].allocatedTokens[03055d9c05807c7b88bd18fb3e2ebc0e531998bfe2]: work for 500 MPC ends on 2025-06-15T15:06:40Z; expected no end so soon
+        note: EXPIRES: stakedTokens[0015b18a7243257695704f66a3b1ddc9311194fc7d].expirationTimestamp: the stake expires on 2025-06-15T15:06:40Z; expected no expiration so soon
+    "#]].assert_eq(&told(&imported, &asked).0);
     assert_eq!(told(&imported, &options()).0, "");
 }
 
@@ -285,7 +333,9 @@ fn a_contract_that_is_missing_is_an_orphan_of_those_who_work_for_it() {
     let missing =
         BTreeSet::from([address(Z1), address("03eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee")]);
     let options = Options { missing: Some(&missing), ..options() };
-    expect![""].assert_eq(&told(&imported, &options).0);
+    expect![[r#"
+        warning: ORPHAN: computations[03055d9c05807c7b88bd18fb3e2ebc0e531998bfe2]: no such contract; 4 nodes with 2_000 MPC; expected a contract that exists, or no allocation to it
+    "#]].assert_eq(&told(&imported, &options).0);
     let of = |node: &str| {
         let nodes = [node.to_owned()];
         told(&imported, &Options { nodes: &nodes, ..options.clone() }).1.len()

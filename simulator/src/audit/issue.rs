@@ -72,7 +72,7 @@ impl Issue {
             place: camel_case(path),
             subject: Subject::Whole,
             found: printable(found),
-            expected: rule.name().to_owned(),
+            expected: format!("that {}", lower_case(rule.statement())),
         }
     }
 
@@ -83,7 +83,8 @@ impl Issue {
             Said::ByInvariant(property) if broken.says(property, finding) => return None,
             Said::ByInvariant(property) => {
                 let rule = Rule::Invariant(property);
-                (rule, finding.oddity.to_string(), rule.name().to_owned())
+                let expected = format!("that {}", lower_case(rule.statement()));
+                (rule, finding.oddity.to_string(), expected)
             }
         };
         Some(Issue {
@@ -290,6 +291,13 @@ fn said(oddity: &Oddity) -> Said {
 
 fn counted(number: usize, thing: &str) -> String {
     crate::transcript::words::count(number, thing)
+}
+
+/// A sentence as the end of another.
+fn lower_case(sentence: &str) -> String {
+    let mut letters = sentence.trim_end_matches('.').chars();
+    let first = letters.next().map(|it| it.to_ascii_lowercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// `staked_tokens[00a1…].free_tokens` as the document spells it: `stakedTokens[00a1…].freeTokens`.

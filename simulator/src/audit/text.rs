@@ -128,9 +128,9 @@ impl Audit {
         prose(text, "  ", &format!("Only the calls that led here show {calls}."));
         let tried = ids(&[Shown::Probe]);
         prose(text, "  ", &format!("Only further calls show {tried}."));
-        let tests = "The tests of zkreg check all of these after every call that they make: \
-                     `cargo test -p registry_tests --test invariants`.";
-        prose(text, "  ", tests);
+        let replay = "`zkreg replay` checks and tries all of these at every call that it makes: give \
+                      it the state before the calls, and their log (`--state`, `--log`).";
+        prose(text, "  ", replay);
         prose(
             text,
             "  ",

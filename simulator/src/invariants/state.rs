@@ -298,14 +298,15 @@ pub fn inv_10(facts: &Facts, scope: &Scope, found: &mut Vec<Violation>) {
         }
         for (index, node) in computation.nodes.iter().enumerate() {
             let lacks = if !facts.staked_tokens.contains_key(node) {
-                "a token record"
+                "token record"
             } else if !facts.zk_nodes.get(node).is_some_and(ZkNode::is_active) {
-                "an active node"
+                "active node"
             } else {
                 continue;
             };
             let place = format!("computations[{contract:x}].nodes[{index}]");
-            found.push(broken(Property::INV_10, place, format!("{node:x} has none"), lacks));
+            let is = format!("{node:x} has no {lacks}");
+            found.push(broken(Property::INV_10, place, is, "one"));
         }
     }
     // A node that resigns leaves its computations behind: they are of other records.
@@ -319,8 +320,8 @@ pub fn inv_10(facts: &Facts, scope: &Scope, found: &mut Vec<Violation>) {
         });
         if let Some(contract) = unseen.next() {
             let place = format!("computations[{contract:x}].nodes");
-            let is = format!("{account:x} has none");
-            found.push(broken(Property::INV_10, place, is, "an active node"));
+            let is = format!("{account:x} has no active node");
+            found.push(broken(Property::INV_10, place, is, "one"));
         }
     }
 }
