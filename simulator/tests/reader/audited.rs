@@ -70,7 +70,7 @@ fn bytes_that_no_registry_writes_are_findings() {
     let (status, out, err) = run(&server, &audit);
     assert_eq!((status, err.as_str()), (1, ""));
     expect![[r#"
-        error: INV-19: rosterPosition[002eb5d4bb863327bb7a5aec7ea92effdbf917cd8f]: it is not at position 6; expected the roster
+        error: INV-19: rosterPosition[002eb5d4bb863327bb7a5aec7ea92effdbf917cd8f]: it is not at position 6; expected that the roster and its inverse have no gaps and hold exactly the nodes that may be drawn
     "#]].assert_eq(&out);
     let (_, text, _) = run(&server, &audit[..7]);
     assert!(text.contains("not a state that a registry has written"), "{text}");
