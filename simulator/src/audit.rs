@@ -1,8 +1,8 @@
 //! What one state shows about a registry: each invariant, the meaning of scores and times, orphans,
 //! overdue work; and what it cannot show.
 //!
-//! Nothing is decided here. Invariants are those of [`crate::invariants`], run on the bytes that the
-//! state is stored as; readings and oddities those of importing; what is overdue, of
+//! Nothing is decided here. Invariants are those of [`crate::invariants`]; that the state has one
+//! encoding is seen by storing and loading it; readings and oddities those of importing; what is overdue, of
 //! [`crate::alerts`]. Where an oddity and an invariant say the same, the invariant says it. This
 //! module collects them, once each, under rules with stable names, and shows them: to people, to
 //! programs, and as SARIF to tools that keep track of findings.
@@ -27,7 +27,7 @@ use self::issue::Broken;
 use crate::alerts::{Alert, Event, Thresholds};
 use crate::image::{Image, LoadError};
 use crate::invariants::state::total;
-use crate::invariants::{Checker, Property, Violation};
+use crate::invariants::{Property, Violation};
 use crate::json::{Imported, Readings};
 use crate::quantity::Amount;
 use crate::status::{NoSuchNode, Status, date};
@@ -101,7 +101,7 @@ impl Audit {
     /// [`NoSuchNode`] for the first of the nodes that is wrong.
     pub fn of(imported: &Imported, options: &Options<'_>) -> Result<Audit, NoSuchNode> {
         let image = &imported.image;
-        let broken = broken(image);
+        let broken = image.violations();
         let watched = Watched::of(image, &broken, options)?;
         let extent = match options.nodes {
             [] => Extent::everything(image),
@@ -110,6 +110,7 @@ impl Audit {
 
         let mut issues: Vec<Issue> =
             broken.iter().map(|violation| Issue::of_violation(violation, image)).collect();
+        issues.extend(of_encoding(image));
         let known = Broken::of(&broken);
         let findings = imported.findings.iter();
         issues.extend(findings.filter_map(|finding| Issue::of_finding(finding, image, &known)));
@@ -174,12 +175,19 @@ impl Audit {
     }
 }
 
-/// What the state breaks, found on the bytes as which it is stored.
-fn broken(image: &Image) -> Vec<Violation> {
+/// Where the state, stored, is not read as what it is. What else loading refuses, is found besides.
+fn of_encoding(image: &Image) -> Vec<Issue> {
     let (root, trees) = image.store();
-    match Checker::begin(&root, &trees) {
-        Ok((_, broken)) | Err(broken) => broken,
-    }
+    let errors = match Image::load(&root, &trees) {
+        Ok(loaded) if loaded == *image => Vec::new(),
+        Ok(_) => vec![LoadError::Malformed {
+            path: String::new(),
+            cause: "it is read as another state than the one that was written".to_owned(),
+        }],
+        Err(errors) => errors,
+    };
+    let of_bytes = errors.iter().filter(|error| matches!(error, LoadError::Malformed { .. }));
+    of_bytes.map(Issue::of_error).collect()
 }
 
 /// What is known of the accounts looked at, for those who watch.

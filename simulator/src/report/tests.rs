@@ -113,6 +113,27 @@ fn what_went_otherwise_stands_on_top_with_its_place() {
 }
 
 #[test]
+fn the_index_tells_each_story_in_its_first_sentence() {
+    let told = "# Alice does what\n# nobody expects. Nothing more.\n# Source: nowhere.\n\n";
+    let html = page(vec![chapter(&format!("{told}{STORY}")), chapter("0d alice unlock\n")]);
+    let summary = "<span class=\"summary\">Alice does what nobody expects.</span>";
+    assert!(html.contains(summary), "{html}");
+}
+
+#[test]
+fn what_nobody_has_recorded_is_not_said_to_be_as_written() {
+    let mut silent = chapter(STORY);
+    silent.counts.unsaid = silent.counts.steps;
+    let html = page(vec![silent.clone()]);
+    assert!(html.contains("Replayed, with no recorded outcome to compare with"));
+    assert!(html.contains("<dt>Without recorded outcome</dt><dd>8</dd>"));
+    silent.counts.unsaid = 2;
+    let html = page(vec![silent]);
+    assert!(html.contains("All that was recorded went as written"));
+    assert!(!html.contains("as expected"));
+}
+
+#[test]
 fn several_stories_have_an_index() {
     let html = page(vec![chapter(STORY), chapter("0d alice unlock\n")]);
 
