@@ -1,4 +1,5 @@
-//! What operators ask, as the shell sees it: `exit-plan`, `why-not`, and `status` for cron.
+//! What operators and auditors ask, as the shell sees it: `exit-plan`, `why-not`, `audit`, and `status`
+//! for cron.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,10 +66,13 @@ fn every_command_works_on_every_sample_state() {
         let table = ask("status", state, &with(&["--overdue", "--unlocks-within", "9d"]));
         assert!(status(&table) <= Some(1), "{state}: {}", err(&table));
         assert!(out(&table).contains("STANDING"), "{state}");
+        let audit = ask("audit", state, &with(&["--node", node]));
+        assert!(status(&audit) <= Some(1), "{state}: {}", err(&audit));
+        assert!(out(&audit).contains("What was checked"), "{state}");
     }
-    for command in ["status", "exit-plan", "why-not"] {
+    for command in ["status", "exit-plan", "why-not", "audit"] {
         let more: &[&str] = match command {
-            "status" => &[],
+            "status" | "audit" => &[],
             "exit-plan" => &["--node", NODE],
             _ => &["--request", "nodes 1 stake 2_000"],
         };
@@ -190,7 +194,7 @@ fn several_nodes_are_a_smaller_table_and_alerts_are_in_the_json() {
 
 #[test]
 fn the_help_has_examples_and_says_what_the_exit_status_means() {
-    for command in ["status", "exit-plan", "why-not"] {
+    for command in ["status", "exit-plan", "why-not", "audit"] {
         let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
         let help = zkreg.args([command, "--help"]).output().expect("zkreg can be started");
         assert!(out(&help).contains("Examples:\n  zkreg "), "{command}");

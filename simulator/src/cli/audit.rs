@@ -71,7 +71,8 @@ Levels:
 Exit status:
   0  there are no findings of the level
   1  there are findings
-  2  the input cannot be read, or the registry does not know a node";
+  2  the input cannot be read, or the registry does not know a node; amounts that are negative or
+     out of range cannot be read either, and are told with their places";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Least {
