@@ -5,6 +5,7 @@ mod audit;
 mod diff;
 mod engine;
 mod exit_plan;
+mod explore;
 mod gas;
 mod host;
 mod init_args;
@@ -50,6 +51,7 @@ enum Command {
     Host(host::Arguments),
     InitArgs(init_args::Arguments),
     Verify(verify::Arguments),
+    Explore(explore::Arguments),
 }
 
 const EXIT_STATUS: &str = "\
@@ -96,6 +98,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Host(arguments) => host::run(&arguments, &mut output),
         Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),
         Command::Verify(arguments) => verify::run(&arguments, &mut output),
+        Command::Explore(arguments) => explore::run(&arguments, &mut output),
     };
     match result.and_then(|exit| output.finish().map(|()| exit)) {
         Ok(exit) => exit.into(),

@@ -63,7 +63,7 @@ pub mod work;
 
 pub use self::checker::{Checker, STEP_CHECKS, StepCheck};
 pub use self::facts::{Before, Facts, TreeKey};
-pub use self::ghosts::{AccountGhost, Ghosts};
+pub use self::ghosts::{AccountGhost, Ghosts, Past};
 pub use self::property::{Property, Shown, Violation};
 pub use self::state::{STATE_CHECKS, Scope, StateCheck};
 pub use self::step::{Answer, Delivery, Step};

@@ -21,6 +21,7 @@ pub mod diagnostics;
 pub mod diff;
 pub mod engine;
 pub mod exit_plan;
+pub mod explore;
 pub mod fuzz;
 pub mod gas;
 pub mod host;

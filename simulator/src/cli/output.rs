@@ -66,6 +66,29 @@ impl Output {
         self.progress = ProgressBar::hidden();
     }
 
+    /// Shows how far an exploration is, if somebody watches.
+    pub(crate) fn explored(&mut self, progress: zkreg::explore::Progress) {
+        if !io::stderr().is_terminal() {
+            return;
+        }
+        if self.progress.is_hidden() {
+            let template = "{bar:30} {pos}/{len} states after {wide_msg}";
+            let style = ProgressStyle::with_template(template)
+                .expect("invariant: the template is well formed");
+            self.progress = ProgressBar::new(0).with_style(style);
+        }
+        let zkreg::explore::Progress { depth, looked_at, of, states } = progress;
+        let length = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.progress.set_message(format!("{depth} turns, {states} in all"));
+        self.progress.set_length(length(of));
+        self.progress.set_position(length(looked_at));
+    }
+
+    /// The exploration is over.
+    pub(crate) fn explored_all(&mut self) {
+        self.fetched_all();
+    }
+
     /// One scenario, `name`, is about to be replayed.
     pub(crate) fn begin(&self, name: &str) {
         self.progress.set_message(name.to_owned());

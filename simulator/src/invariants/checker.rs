@@ -6,7 +6,7 @@ use pbc_lib::{Failure, Trees};
 
 use super::bytes;
 use super::facts::{Before, Facts, TreeKey};
-use super::ghosts::Ghosts;
+use super::ghosts::{Ghosts, Past};
 use super::state::{STATE_CHECKS, Scope};
 use super::step::{Answer, Delivery, Step};
 use super::{Property, Violation, tokens, work};
@@ -76,6 +76,21 @@ impl Checker {
         let oddities = found.iter().map(|it| (it.property, it.place.clone())).collect();
         let ghosts = Ghosts::starting_from(&facts);
         Ok((Checker { root: root.to_vec(), facts, ghosts, oddities }, found))
+    }
+
+    /// As [`Checker::begin`], with a registry of whose past something is known.
+    ///
+    /// # Errors
+    ///
+    /// The root state cannot be read.
+    pub fn resume(
+        root: &[u8],
+        trees: &Trees,
+        past: &Past<'_>,
+    ) -> Result<(Checker, Vec<Violation>), Vec<Violation>> {
+        let (mut checker, found) = Checker::begin(root, trees)?;
+        checker.ghosts.learn_of(past);
+        Ok((checker, found))
     }
 
     /// The state as it is after the last step.

@@ -36,6 +36,15 @@ pub struct AccountGhost {
     pub is_banned: bool,
 }
 
+/// What is known of the past of a registry, besides what its state shows.
+#[derive(Clone, Debug, Default)]
+pub struct Past<'a> {
+    /// The callbacks that must still come; their amounts are in the state.
+    pub in_flight: Vec<&'a [u8]>,
+    /// Who has reserved everything, and neither lowered that nor brought more.
+    pub reserved_all: &'a [Address],
+}
+
 /// What is remembered of a history.
 #[derive(Clone, Debug, Default)]
 pub struct Ghosts {
@@ -72,6 +81,16 @@ impl Ghosts {
         }
         ghosts.balance = ghosts.credited;
         ghosts
+    }
+
+    /// Takes what is known of the past into account.
+    pub(super) fn learn_of(&mut self, past: &Past<'_>) {
+        for callback in past.in_flight.iter() {
+            *self.in_flight.entry(callback.to_vec()).or_default() += 1;
+        }
+        for account in past.reserved_all {
+            self.of(account).has_reserved_all = true;
+        }
     }
 
     /// What is remembered of an account; `None` if nobody has heard of it.
