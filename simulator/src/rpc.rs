@@ -105,8 +105,14 @@ pub fn decode(rpc: &[u8], names: &Names, origin: Origin) -> Result<Decoded, Deco
     };
     let specs = || function.arguments.iter().map(|argument| &argument.spec);
     let values = decode_all(abi, specs(), arguments, Coding::Rpc).map_err(|error| {
+        // The registry looks at types of addresses and lengths of lists before the ABI does.
+        let registrys = match export {
+            Export::Action(shortname) => words::action(shortname, arguments, names, origin).err(),
+            _ => None,
+        };
+        let error = registrys.unwrap_or(error);
+        let argument = wrong_argument(abi, function, arguments, error.position);
         let error = DecodeError { position: error.position + start, ..error };
-        let argument = wrong_argument(abi, function, arguments);
         let function = function.name.clone();
         DecodeFailure::Arguments { function, argument, error, length: rpc.len() }
     })?;
@@ -172,14 +178,25 @@ pub fn unhex(digits: &str) -> Result<Vec<u8>, Problem> {
     })
 }
 
-/// The argument at which reading fails; `None` if all can be read.
-fn wrong_argument(abi: &ContractAbi, function: &Function, bytes: &[u8]) -> Option<String> {
-    let fails = |count: usize| {
+/// The argument at which reading fails, or which has the byte at `position`; `None` if all can be
+/// read.
+fn wrong_argument(
+    abi: &ContractAbi,
+    function: &Function,
+    bytes: &[u8],
+    position: usize,
+) -> Option<String> {
+    let reaches = |count: usize| {
         let specs = function.arguments.iter().take(count).map(|argument| &argument.spec);
-        let result = decode_all(abi, specs, bytes, Coding::Rpc);
-        result.is_err_and(|error| !matches!(error.cause, Cause::TrailingBytes { .. }))
+        match decode_all(abi, specs, bytes, Coding::Rpc) {
+            Ok(_) => true,
+            Err(DecodeError { position: end, cause: Cause::TrailingBytes { .. } }) => {
+                end > position
+            }
+            Err(_) => true,
+        }
     };
-    let count = (1..=function.arguments.len()).find(|count| fails(*count))?;
+    let count = (1..=function.arguments.len()).find(|count| reaches(*count))?;
     function.arguments.get(count - 1).map(|argument| argument.name.clone())
 }
 

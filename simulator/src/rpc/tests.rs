@@ -117,6 +117,17 @@ fn bytes_that_are_no_call_are_refused_with_their_place() {
             "2..10 invalid_length: `rest_endpoint` of update_node_rest_endpoint: count 4294967295 at byte 1, 1 bytes left"
         ],
     );
+    // As the registry judges: a list by the length of its elements, an address by its type.
+    refused(
+        "120000000400a1a1a1a1a11300",
+        expect![
+            "2..10 invalid_length: `engines_status` of notify_zk_computation_done_v2: count 4 at byte 1, 8 bytes left"
+        ],
+    );
+    refused(
+        "1007",
+        expect!["2..4 invalid_address_type: `address` of disable_zk_node: byte 0x07 at byte 1"],
+    );
 }
 
 #[test]
