@@ -16,10 +16,13 @@ use crate::call::Call;
 use crate::chain::{EngineContract, TransactionHash};
 use crate::invariants::{Delivery, Registry};
 
+/// An order of positions, and a hash that draws them in it.
+pub(super) type Draw = (Vec<usize>, TransactionHash);
+
 /// For each contract, and each number of nodes in the roster, one hash for every order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Draws {
-    hashes: BTreeMap<(Address, usize), Vec<(Vec<usize>, TransactionHash)>>,
+    hashes: BTreeMap<(Address, usize), Vec<Draw>>,
 }
 
 /// How many hashes are tried until all orders were seen: of 6 orders the last comes up after 15 on
@@ -58,11 +61,7 @@ impl Draws {
 
     /// The hashes for a request of `contract` when `members` nodes are in the roster, each with the
     /// order in which it draws their positions.
-    pub(super) fn of(
-        &self,
-        contract: &Address,
-        members: usize,
-    ) -> &[(Vec<usize>, TransactionHash)] {
+    pub(super) fn of(&self, contract: &Address, members: usize) -> &[Draw] {
         let hashes = self.hashes.get(&(*contract, members.max(1)));
         hashes.map_or(&[], Vec::as_slice)
     }

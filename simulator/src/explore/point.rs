@@ -299,10 +299,13 @@ impl Point {
     }
 }
 
+/// What is under way: shortname of the callback, whose node or which contract it is about, amounts.
+type About = (u8, Option<usize>, Option<usize>, [i64; 2]);
+
 /// What holds nodes and contracts together, by their numbers.
 struct Links {
     works: Vec<(usize, usize)>,
-    under_way: Vec<(u8, Option<usize>, Option<usize>, [i64; 2])>,
+    under_way: Vec<About>,
 }
 
 impl Links {
