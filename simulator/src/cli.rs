@@ -6,6 +6,7 @@ mod diff;
 mod engine;
 mod exit_plan;
 mod explore;
+mod fuzz;
 mod gas;
 mod host;
 mod init_args;
@@ -47,6 +48,7 @@ enum Command {
     WhyNot(why_not::Arguments),
     Rpc(rpc::Arguments),
     State(diff::Arguments),
+    Fuzz(fuzz::Arguments),
     Gas(gas::Arguments),
     Host(host::Arguments),
     InitArgs(init_args::Arguments),
@@ -94,6 +96,7 @@ pub(crate) fn main() -> ExitCode {
         Command::WhyNot(arguments) => why_not::run(&arguments, &mut output),
         Command::Rpc(arguments) => rpc::run(&arguments, &mut output),
         Command::State(arguments) => diff::run(&arguments, &mut output),
+        Command::Fuzz(arguments) => fuzz::run(&arguments, &mut output),
         Command::Gas(arguments) => gas::run(&arguments, &mut output),
         Command::Host(arguments) => host::run(&arguments, &mut output),
         Command::InitArgs(arguments) => init_args::run(&arguments, &mut output),

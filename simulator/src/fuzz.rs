@@ -26,9 +26,11 @@
 
 pub mod campaign;
 pub mod cast;
+pub mod corpus;
 mod driver;
 mod generate;
 mod history;
+pub mod report;
 mod shrink;
 mod story;
 pub mod table;

@@ -45,6 +45,17 @@ impl Output {
         self.progress = ProgressBar::new(length).with_style(style);
     }
 
+    /// Shows how many of these actions are done from now on, if somebody watches.
+    pub(crate) fn watch_histories(&mut self, actions: u64) -> ProgressBar {
+        if io::stderr().is_terminal() {
+            let template = "{bar:20} {percent}% {per_sec}, {wide_msg}";
+            let style = ProgressStyle::with_template(template)
+                .expect("invariant: the template is well formed");
+            self.progress = ProgressBar::new(actions).with_style(style);
+        }
+        self.progress.clone()
+    }
+
     /// Shows how far a state is that is being fetched, if somebody watches.
     pub(crate) fn fetched(&mut self, progress: Progress) {
         if !io::stderr().is_terminal() {

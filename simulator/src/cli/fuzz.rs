@@ -1,0 +1,299 @@
+//! `zkreg fuzz`: random histories on all cores.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clap::{Args, ValueEnum};
+use indicatif::ProgressBar;
+use zkreg::engine::Engine;
+use zkreg::fuzz::campaign::{self, Account, Campaign, Failed, Onlooker};
+use zkreg::fuzz::report::{Report, Wrong, number};
+use zkreg::fuzz::{self, Engines, Failure, History, Maker, Rigour, Story, corpus};
+use zkreg::json::{self, Layout};
+
+use super::engine::EngineArguments;
+use super::output::Output;
+use super::{Exit, sources};
+
+/// Try random histories on the contract, and check every invariant after each step
+///
+/// Calls that are sensible, wrong by a hair, and wild; callbacks that fail, come late, in another
+/// order, twice or never; clocks that jump and step back. What goes wrong is shrunk to the fewest
+/// steps and written as a scenario that `zkreg replay` fails on. In the end stands how often each
+/// action had each outcome of the specification. The same seed gives the same report everywhere.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The seed of the first history; the others count on from it
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    seed: u64,
+    /// How many steps all histories have together
+    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER")]
+    actions: u64,
+    /// Begin no history after so many minutes; the report then depends on the machine
+    #[arg(long, value_name = "NUMBER")]
+    minutes: Option<u64>,
+    /// How many histories run at a time [default: one for each core]
+    #[arg(long, value_name = "NUMBER")]
+    jobs: Option<NonZeroUsize>,
+    /// How often every outcome must come
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    least: u64,
+    /// A folder of histories that are run first; new ones that come to rare outcomes go there
+    #[arg(long, value_name = "DIR")]
+    corpus: Option<PathBuf>,
+    /// Where to write what goes wrong
+    #[arg(long, value_name = "DIR", default_value = "target/fuzz")]
+    out: PathBuf,
+    #[command(flatten)]
+    engine: EngineArguments,
+    /// How to print the report
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  zkreg fuzz
+  zkreg fuzz --actions 20_000_000 --least 100 --corpus tests/corpus
+  zkreg fuzz --seed 4711 --actions 300 --jobs 1
+  zkreg fuzz --minutes 5 --actions 18446744073709551615
+  zkreg fuzz --engine wasm --pbc target/fresh/zk_node_registry.wasm --actions 100000
+  zkreg replay target/fuzz/seed-4711.scenario
+
+Exit status:
+  0  no invariant was broken, and every outcome came
+  1  an outcome never came, or less often than it must
+  2  a file cannot be read or written
+  3  an invariant was broken, or the contract broke down: a bug of it";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Text for people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+/// Fuzzes as `arguments` say.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
+    match attempt(arguments, output) {
+        Ok(report) => {
+            output.write(&match arguments.format {
+                Format::Text => report.to_string(),
+                Format::Json => report.to_json(),
+            })?;
+            Ok(match (&report.failure, report.missed.is_empty()) {
+                (Some(_), _) => Exit::Broken,
+                (None, false) => Exit::Otherwise,
+                (None, true) => Exit::AsWritten,
+            })
+        }
+        Err(message) => {
+            output.complain(&format!("error: {message}"));
+            Ok(Exit::BadInput)
+        }
+    }
+}
+
+/// # Errors
+///
+/// A sentence: the engine, the corpus, or a file to be written.
+fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String> {
+    let chosen = arguments.engine.choose()?;
+    let engine = || chosen.engine();
+    let maker = Engines(engine);
+    let kept = match &arguments.corpus {
+        Some(folder) => histories(folder)?,
+        None => Vec::new(),
+    };
+
+    let mut before = Account::default();
+    for (name, history) in &kept {
+        let ran = fuzz::run(&maker, history, Rigour::default(), &mut ());
+        before.tally.add(&ran.tally);
+        if let Some(failure) = ran.failure {
+            let mut report =
+                Report::of(&before, arguments.seed, kept.len() as u64, arguments.least);
+            let wrong = Failed { seed: 0, history: history.clone(), failure };
+            report.failure = Some(write_down(name, &wrong, &maker, &engine, &arguments.out)?);
+            return Ok(report);
+        }
+    }
+
+    let rigour = Rigour::default();
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let jobs = arguments.jobs.unwrap_or(cores);
+    let plan = Campaign { seed: arguments.seed, actions: arguments.actions, jobs, rigour };
+    let begin = Instant::now();
+    let minutes = arguments.minutes.map(|minutes| Duration::from_secs(60 * minutes));
+    let end = minutes.and_then(|minutes| begin.checked_add(minutes));
+    let watch = Watch { bar: output.watch_histories(arguments.actions), end };
+    let mut account = campaign::run(&plan, &maker, || (), &watch);
+    watch.bar.finish_and_clear();
+    let seconds = begin.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
+    let per_second = account.tally.actions() as f64 / seconds;
+    output.complain(&format!("{jobs} at a time, {seconds:.1} s, {per_second:.0} actions a second"));
+
+    if let Some(folder) = &arguments.corpus {
+        let known = |place| kept.iter().any(|(name, _)| *name == corpus::file_name(place));
+        for place in corpus::rare(&account).filter(|place| !known(*place)) {
+            let Some(seed) = account.firsts.get(&place) else { continue };
+            let history = corpus::keep(place, *seed, &maker);
+            write(&folder.join(corpus::file_name(place)), &history.to_text())?;
+        }
+    }
+    account.tally.add(&before.tally);
+    let mut report = Report::of(&account, arguments.seed, kept.len() as u64, arguments.least);
+    if let Some(failed) = &account.failure {
+        let name = format!("seed-{}", failed.seed);
+        report.failure = Some(write_down(&name, failed, &maker, &engine, &arguments.out)?);
+    }
+    Ok(report)
+}
+
+/// The histories in a folder, in the order of their names; none if there is no such folder yet.
+///
+/// # Errors
+///
+/// A sentence that names the file.
+fn histories(folder: &Path) -> Result<Vec<(String, History)>, String> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let cannot = |error: io::Error| format!("cannot read {}: {error}", sources::shown(folder));
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(cannot)? {
+        let path = entry.map_err(cannot)?.path();
+        if path.extension() == Some(OsStr::new(corpus::EXTENSION)) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let read = |path: PathBuf| {
+        let shown = sources::shown(&path);
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("cannot read {shown}: {error}"))?;
+        let history = History::parse(&text).map_err(|error| format!("{shown}: {error}"))?;
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        Ok((name.unwrap_or_default(), history))
+    };
+    files.into_iter().map(read).collect()
+}
+
+/// Shrinks what went wrong, and writes it down: as a scenario and as a history, and unshrunk.
+///
+/// # Errors
+///
+/// A file cannot be written.
+fn write_down<M: Maker>(
+    name: &str,
+    failed: &Failed,
+    maker: &M,
+    engine: &dyn Fn() -> Box<dyn Engine>,
+    out: &Path,
+) -> Result<Wrong, String> {
+    let kinds: Vec<String> = failed.failure.breaches.iter().map(|breach| breach.kind()).collect();
+    // What showed by trying at one step or at the end is looked for after every step.
+    let failure_of = |history: &History| {
+        let failure = fuzz::run(maker, history, Rigour::FULL, &mut ()).failure?;
+        failure.breaches.iter().any(|it| kinds.contains(&it.kind())).then_some(failure)
+    };
+    let shrunk = fuzz::shrink(&failed.history, &mut |history| failure_of(history).is_some());
+    let failure = failure_of(&shrunk).unwrap_or_else(|| failed.failure.clone());
+
+    let stem = name.strip_suffix(&format!(".{}", corpus::EXTENSION)).unwrap_or(name);
+    let mut files = Vec::new();
+    let mut keep = |file: String, text: &str| {
+        let path = out.join(file);
+        files.push(sources::shown(&path));
+        write(&path, text)
+    };
+    for (stem, history, failure) in [
+        (stem.to_owned(), &shrunk, &failure),
+        (format!("{stem}-unshrunk"), &failed.history, &failed.failure),
+    ] {
+        keep(format!("{stem}.{}", corpus::EXTENSION), &history.to_text())?;
+        match Story::of(history, Some(failure), &header(name, failure), engine) {
+            Ok(story) => {
+                keep(format!("{stem}.scenario"), &story.scenario.to_string())?;
+                if let Some((image, _)) = &story.state {
+                    let state = json::export_to_string(image, Layout::Pretty);
+                    keep(format!("{stem}.state.json"), &(state + "\n"))?;
+                }
+            }
+            Err(reason) => files_note(&mut keep, &stem, &reason)?,
+        }
+    }
+    Ok(Wrong {
+        history: name.to_owned(),
+        step: failed.failure.step,
+        breaches: failed.failure.breaches.iter().map(ToString::to_string).collect(),
+        shrunk_to: shrunk.steps.len(),
+        files,
+    })
+}
+
+/// Says in place of the scenario why there is none.
+fn files_note(
+    keep: &mut impl FnMut(String, &str) -> Result<(), String>,
+    stem: &str,
+    reason: &str,
+) -> Result<(), String> {
+    keep(format!("{stem}.no-scenario.txt"), &format!("no scenario can say this: {reason}\n"))
+}
+
+/// What stands above a scenario.
+fn header(name: &str, failure: &Failure) -> Vec<String> {
+    let mut lines = vec![format!("Found by `zkreg fuzz`: {name}. It breaks:")];
+    lines.extend(failure.breaches.iter().map(|breach| format!("  {breach}")));
+    lines
+}
+
+/// # Errors
+///
+/// A sentence that names the file.
+fn write(path: &Path, text: &str) -> Result<(), String> {
+    let cannot = |error| format!("cannot write {}: {error}", sources::shown(path));
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(cannot)?;
+    }
+    fs::write(path, text).map_err(cannot)
+}
+
+/// Shows how far the histories are, and ends them when the time is over.
+struct Watch {
+    bar: ProgressBar,
+    end: Option<Instant>,
+}
+
+impl Onlooker for Watch {
+    fn progress(&self, account: &Account) {
+        let Account { tally, histories, .. } = account;
+        if self.bar.is_hidden() {
+            return;
+        }
+        let (actions, accepted) = (tally.actions(), tally.accepted());
+        let missing = tally.missed(1).count();
+        self.bar.set_position(actions);
+        self.bar.set_message(format!(
+            "{} accepted, {} refused, {} seeds, {missing} outcomes to come",
+            number(accepted),
+            number(actions - accepted),
+            number(*histories),
+        ));
+    }
+
+    fn is_enough(&self) -> bool {
+        self.end.is_some_and(|end| Instant::now() >= end)
+    }
+}

@@ -1,0 +1,199 @@
+//! What a campaign tells in the end: how often each action had each outcome, and what was missed.
+//!
+//! Nothing in it depends on the machine or on time.
+
+use std::fmt::{self, Write};
+
+use serde::Serialize;
+
+use super::campaign::Account;
+use super::table::{ACTIONS, Place, UNREACHABLE};
+
+/// The columns of a line.
+const WIDTH: usize = 100;
+
+/// A report, as text by [`fmt::Display`] and as JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// The seed of the first history.
+    pub seed: u64,
+    /// How many histories of a corpus were run before.
+    pub corpus: u64,
+    /// How many histories of seeds were run.
+    pub histories: u64,
+    /// Calls, callbacks and creations.
+    pub actions: u64,
+    /// How many of them were accepted.
+    pub accepted: u64,
+    /// How many were refused.
+    pub refused: u64,
+    /// How often every outcome must come.
+    pub least: u64,
+    /// Every outcome that can be reached, in the order of the specification.
+    pub outcomes: Vec<Hits>,
+    /// Those that came less often than they must.
+    pub missed: Vec<Hits>,
+    /// Those that nobody can reach.
+    pub unreachable: Vec<Proven>,
+    /// What went wrong.
+    pub failure: Option<Wrong>,
+}
+
+/// How often an action had an outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Hits {
+    /// The number of the action.
+    pub action: &'static str,
+    /// The outcome.
+    pub outcome: &'static str,
+    /// How often it came.
+    pub hits: u64,
+}
+
+/// Outcomes that cannot be reached, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Proven {
+    /// The number of the action.
+    pub action: &'static str,
+    /// The outcomes.
+    pub outcomes: &'static [&'static str],
+    /// The proof.
+    pub proof: &'static str,
+}
+
+/// What went wrong first.
+#[derive(Clone, Debug, Serialize)]
+pub struct Wrong {
+    /// The history: a seed, or a file of the corpus.
+    pub history: String,
+    /// The index of the step that showed it, counted from 0.
+    pub step: Option<usize>,
+    /// What must not be.
+    pub breaches: Vec<String>,
+    /// How many steps are left after shrinking.
+    pub shrunk_to: usize,
+    /// The files that were written.
+    pub files: Vec<String>,
+}
+
+impl Report {
+    /// The report of a campaign that began with `seed`, after `corpus` histories, and must have come
+    /// to every place `least` times.
+    pub fn of(account: &Account, seed: u64, corpus: u64, least: u64) -> Report {
+        let tally = &account.tally;
+        let hits = |place: Place| Hits {
+            action: place.action(),
+            outcome: place.outcome(),
+            hits: tally.hits(place),
+        };
+        let proven = UNREACHABLE.iter().map(|it| Proven {
+            action: it.action,
+            outcomes: it.outcomes,
+            proof: it.proof,
+        });
+        let (actions, accepted) = (tally.actions(), tally.accepted());
+        Report {
+            seed,
+            corpus,
+            histories: account.histories,
+            actions,
+            accepted,
+            refused: actions - accepted,
+            least,
+            outcomes: Place::all().filter(|it| it.unreachable().is_none()).map(hits).collect(),
+            missed: tally.missed(least).map(hits).collect(),
+            unreachable: proven.collect(),
+            failure: None,
+        }
+    }
+
+    /// The report as one JSON object, with a line end.
+    pub fn to_json(&self) -> String {
+        let json = serde_json::to_string_pretty(self);
+        json.expect("invariant: numbers and texts are JSON") + "\n"
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for action in &ACTIONS {
+            let of_action = self.outcomes.iter().filter(|it| it.action == action.name);
+            let cells: Vec<String> =
+                of_action.map(|it| format!("{} {}", it.outcome, number(it.hits))).collect();
+            wrapped(f, action.name, &cells)?;
+        }
+        writeln!(f)?;
+        for it in &self.unreachable {
+            writeln!(f, "cannot be reached: {} {}", it.action, it.outcomes.join(", "))?;
+        }
+        let [actions, accepted, refused] = [self.actions, self.accepted, self.refused].map(number);
+        let (corpus, last) = (self.corpus, self.seed.wrapping_add(self.histories.max(1) - 1));
+        let before =
+            if corpus > 0 { format!(", after {corpus} of the corpus") } else { String::new() };
+        writeln!(
+            f,
+            "{actions} actions in {} histories, seeds {} to {last}{before}: {accepted} accepted, \
+             {refused} refused.",
+            number(self.histories),
+            self.seed,
+        )?;
+        if self.missed.is_empty() {
+            writeln!(
+                f,
+                "All {} outcomes came, each {} or more.",
+                self.outcomes.len(),
+                if self.least == 1 { "once".to_owned() } else { format!("{} times", self.least) },
+            )?;
+        } else {
+            let missed: Vec<String> = self
+                .missed
+                .iter()
+                .map(|it| format!("{} {} ({})", it.action, it.outcome, number(it.hits)))
+                .collect();
+            let all = self.outcomes.len();
+            let least = number(self.least);
+            writeln!(f, "{} of {all} outcomes came fewer than {least} times:", missed.len())?;
+            wrapped(f, "", &missed)?;
+        }
+        match &self.failure {
+            None => writeln!(f, "No invariant was broken."),
+            Some(wrong) => wrong.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let step = self.step.map_or("before the first step".to_owned(), |it| format!("step {it}"));
+        writeln!(f, "FAILED: {}, {step}, shrunk to {} steps:", self.history, self.shrunk_to)?;
+        self.breaches.iter().try_for_each(|breach| writeln!(f, "  {breach}"))?;
+        self.files.iter().try_for_each(|file| writeln!(f, "written: {file}"))
+    }
+}
+
+/// Cells behind a heading, over as many lines as they need.
+fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String]) -> fmt::Result {
+    const INDENT: usize = 12;
+    let mut line = format!("{heading:INDENT$}");
+    for cell in cells {
+        if line.len() > INDENT && line.len() + cell.len() > WIDTH {
+            writeln!(f, "{}", line.trim_end())?;
+            line = " ".repeat(INDENT);
+        }
+        write!(line, "{cell}  ")?;
+    }
+    writeln!(f, "{}", line.trim_end())
+}
+
+/// Digits in groups of three, as scenarios have them.
+pub fn number(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
