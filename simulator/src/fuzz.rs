@@ -28,6 +28,7 @@ pub mod campaign;
 pub mod cast;
 pub mod corpus;
 mod driver;
+mod evidence;
 mod generate;
 mod history;
 pub mod report;
@@ -38,6 +39,7 @@ mod tally;
 mod witness;
 
 pub use self::driver::{Begun, Driver, Engines, Maker, Rigour, Told, UnderWay, native};
+pub use self::evidence::Evidence;
 pub use self::generate::Generator;
 pub use self::history::{Deed, History, NoHistory, Origin, Start, Step};
 pub use self::shrink::shrink;

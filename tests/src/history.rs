@@ -291,7 +291,7 @@ impl<E: Engine + Clone> History<E> {
 }
 
 /// The events as the contract wrote them; no bytes if there are none.
-fn encode_groups(events: &[Group]) -> Vec<u8> {
+pub(crate) fn encode_groups(events: &[Group]) -> Vec<u8> {
     let mut bytes = Vec::new();
     if !events.is_empty() {
         bytes.extend(u32::try_from(events.len()).expect("few").to_be_bytes());

@@ -4,7 +4,8 @@
 //! keeps the state and the trees between them. Whatever is refused is checked here, once for all
 //! tests: the bytes of state and trees are as before, and nothing was emitted.
 //!
-//! [`History`] goes through random calls on such a registry and on the reference model at once.
+//! [`History`] goes through random calls on such a registry and on the reference model at once;
+//! [`SecondOpinion`] has the model go along with the histories of `zkreg fuzz`.
 //!
 //! Not here: delivery of events. A test that needs mail, order and faults tells one of the
 //! [`stories`].
@@ -14,6 +15,7 @@ pub mod calls;
 pub mod history;
 pub mod mirror;
 pub mod registry;
+pub mod second_opinion;
 pub mod stories;
 pub mod twins;
 
@@ -22,3 +24,4 @@ pub use history::History;
 pub use registry::{
     DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk,
 };
+pub use second_opinion::SecondOpinion;

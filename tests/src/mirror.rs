@@ -7,6 +7,7 @@ use pbc_traits::WriteRPC;
 use reference_model as model;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 use zkreg::engine::Engine;
+use zkreg::world::Records;
 
 use crate::Registry;
 
@@ -19,7 +20,11 @@ pub fn bytes(address: &Address) -> model::Address {
 
 /// The whole state of a registry.
 pub fn model_of<E: Engine + Clone>(registry: &Registry<E>) -> model::Model {
-    let records = registry.records();
+    model_of_records(&registry.records())
+}
+
+/// The whole state in these records.
+pub fn model_of_records(records: &Records<'_>) -> model::Model {
     let (collaborators, settings) = records.terms();
     model::Model {
         collaborators: model::Collaborators {
@@ -43,7 +48,7 @@ pub fn model_of<E: Engine + Clone>(registry: &Registry<E>) -> model::Model {
     }
 }
 
-fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
+pub(crate) fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
     model::TokenRecord {
         allocated: tokens.allocated_tokens.iter().map(|(k, v)| (bytes(k), *v)).collect(),
         expiration: tokens.expiration_timestamp,
@@ -59,7 +64,7 @@ fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
     }
 }
 
-fn node(node: &ZkNode) -> model::NodeRecord {
+pub(crate) fn node(node: &ZkNode) -> model::NodeRecord {
     let version = |v: &zk_node_registry::SemanticVersion| model::SemanticVersion {
         major: v.major,
         minor: v.minor,
@@ -82,7 +87,7 @@ fn node(node: &ZkNode) -> model::NodeRecord {
     }
 }
 
-fn computation(computation: &Computation) -> model::Computation {
+pub(crate) fn computation(computation: &Computation) -> model::Computation {
     model::Computation {
         nodes: computation.nodes.iter().map(bytes).collect(),
         share: computation.share,

@@ -13,8 +13,7 @@ use indicatif::ProgressBar;
 use zkreg::engine::Engine;
 use zkreg::fuzz::campaign::{self, Account, Campaign, Failed, Onlooker};
 use zkreg::fuzz::report::{Report, Wrong, number};
-use zkreg::fuzz::{self, Engines, Failure, History, Maker, Rigour, Story, corpus};
-use zkreg::json::{self, Layout};
+use zkreg::fuzz::{self, Engines, Evidence, History, Maker, Rigour, corpus};
 
 use super::engine::EngineArguments;
 use super::output::Output;
@@ -190,7 +189,7 @@ fn histories(folder: &Path) -> Result<Vec<(String, History)>, String> {
     files.into_iter().map(read).collect()
 }
 
-/// Shrinks what went wrong, and writes it down: as a scenario and as a history, and unshrunk.
+/// Shrinks what went wrong, and writes it down.
 ///
 /// # Errors
 ///
@@ -202,61 +201,15 @@ fn write_down<M: Maker>(
     engine: &dyn Fn() -> Box<dyn Engine>,
     out: &Path,
 ) -> Result<Wrong, String> {
-    let kinds: Vec<String> = failed.failure.breaches.iter().map(|breach| breach.kind()).collect();
-    // What showed by trying at one step or at the end is looked for after every step.
-    let failure_of = |history: &History| {
-        let failure = fuzz::run(maker, history, Rigour::FULL, &mut ()).failure?;
-        failure.breaches.iter().any(|it| kinds.contains(&it.kind())).then_some(failure)
-    };
-    let shrunk = fuzz::shrink(&failed.history, &mut |history| failure_of(history).is_some());
-    let failure = failure_of(&shrunk).unwrap_or_else(|| failed.failure.clone());
-
     let stem = name.strip_suffix(&format!(".{}", corpus::EXTENSION)).unwrap_or(name);
+    let evidence = Evidence::of(stem, failed, maker, &|| (), engine);
     let mut files = Vec::new();
-    let mut keep = |file: String, text: &str| {
+    for (file, text) in &evidence.files {
         let path = out.join(file);
+        write(&path, text)?;
         files.push(sources::shown(&path));
-        write(&path, text)
-    };
-    for (stem, history, failure) in [
-        (stem.to_owned(), &shrunk, &failure),
-        (format!("{stem}-unshrunk"), &failed.history, &failed.failure),
-    ] {
-        keep(format!("{stem}.{}", corpus::EXTENSION), &history.to_text())?;
-        match Story::of(history, Some(failure), &header(name, failure), engine) {
-            Ok(story) => {
-                keep(format!("{stem}.scenario"), &story.scenario.to_string())?;
-                if let Some((image, _)) = &story.state {
-                    let state = json::export_to_string(image, Layout::Pretty);
-                    keep(format!("{stem}.state.json"), &(state + "\n"))?;
-                }
-            }
-            Err(reason) => files_note(&mut keep, &stem, &reason)?,
-        }
     }
-    Ok(Wrong {
-        history: name.to_owned(),
-        step: failed.failure.step,
-        breaches: failed.failure.breaches.iter().map(ToString::to_string).collect(),
-        shrunk_to: shrunk.steps.len(),
-        files,
-    })
-}
-
-/// Says in place of the scenario why there is none.
-fn files_note(
-    keep: &mut impl FnMut(String, &str) -> Result<(), String>,
-    stem: &str,
-    reason: &str,
-) -> Result<(), String> {
-    keep(format!("{stem}.no-scenario.txt"), &format!("no scenario can say this: {reason}\n"))
-}
-
-/// What stands above a scenario.
-fn header(name: &str, failure: &Failure) -> Vec<String> {
-    let mut lines = vec![format!("Found by `zkreg fuzz`: {name}. It breaks:")];
-    lines.extend(failure.breaches.iter().map(|breach| format!("  {breach}")));
-    lines
+    Ok(evidence.wrong(name, failed, files))
 }
 
 /// # Errors

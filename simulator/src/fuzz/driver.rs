@@ -11,6 +11,7 @@ use super::cast;
 use super::history::{Deed, Origin, Start, Step};
 use super::table::{Outcome, Place};
 use super::witness::{Breach, Scene, Witness};
+use crate::call::Call;
 use crate::chain::hashes::{self, Repeats, TransactionHash};
 use crate::chain::{CallResult, EngineContract, Kind, Results};
 use crate::engine::{Engine, NativeEngine};
@@ -189,7 +190,7 @@ impl<R: Registry> Driver<R> {
             facts: self.checker.facts(),
         };
         breaches.extend(witness.saw(&scene).into_iter().map(Breach::Objection));
-        self.remember(&delivery, &answer);
+        breaches.extend(self.remember(&delivery, &answer));
         self.last = Some(delivery.clone());
         Some(Told { delivery, answer, place, breaches })
     }
@@ -290,10 +291,14 @@ impl<R: Registry> Driver<R> {
         found.into_iter().map(Breach::Property).collect()
     }
 
-    fn remember(&mut self, delivery: &Delivery, answer: &Answer) {
-        let Ok(groups) = answer else { return };
-        for (number, group) in groups.iter().enumerate() {
+    /// Remembers the callbacks that an answer asks for. They must be such as the registry has.
+    fn remember(&mut self, delivery: &Delivery, answer: &Answer) -> Vec<Breach> {
+        let mut found = Vec::new();
+        for (number, group) in answer.iter().flatten().enumerate() {
             if let Some(callback) = &group.callback {
+                if !Call::decode(&callback.payload).is_some_and(|call| call.is_callback()) {
+                    found.push(Breach::Callback(callback.payload.clone()));
+                }
                 self.under_way.push(UnderWay {
                     rpc: callback.payload.clone(),
                     sender: delivery.sender,
@@ -302,6 +307,7 @@ impl<R: Registry> Driver<R> {
                 });
             }
         }
+        found
     }
 }
 

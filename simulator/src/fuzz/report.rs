@@ -72,6 +72,8 @@ pub struct Wrong {
     pub breaches: Vec<String>,
     /// How many steps are left after shrinking.
     pub shrunk_to: usize,
+    /// Whether a replay of the scenario fails; `None` if there is no scenario.
+    pub scenario_fails: Option<bool>,
     /// The files that were written.
     pub files: Vec<String>,
 }
@@ -167,7 +169,14 @@ impl fmt::Display for Wrong {
         let step = self.step.map_or("before the first step".to_owned(), |it| format!("step {it}"));
         writeln!(f, "FAILED: {}, {step}, shrunk to {} steps:", self.history, self.shrunk_to)?;
         self.breaches.iter().try_for_each(|breach| writeln!(f, "  {breach}"))?;
-        self.files.iter().try_for_each(|file| writeln!(f, "written: {file}"))
+        self.files.iter().try_for_each(|file| writeln!(f, "written: {file}"))?;
+        match self.scenario_fails {
+            Some(true) => Ok(()),
+            Some(false) => {
+                writeln!(f, "A replay of the scenario does not show it: run the history.")
+            }
+            None => writeln!(f, "There is no scenario for it: run the history."),
+        }
     }
 }
 

@@ -75,6 +75,8 @@ pub enum Breach {
         /// What came.
         outcome: String,
     },
+    /// The registry asks for a callback that it does not have.
+    Callback(Vec<u8>),
     /// A witness objects.
     Objection(Objection),
 }
@@ -85,6 +87,9 @@ impl fmt::Display for Breach {
             Breach::Property(violation) => violation.fmt(f),
             Breach::Outcome { action, outcome } => {
                 write!(f, "{action} answered {outcome}, which is not in its row")
+            }
+            Breach::Callback(rpc) => {
+                write!(f, "{} is asked for, which is no callback of the registry", hex::encode(rpc))
             }
             Breach::Objection(objection) => f.write_str(&objection.what),
         }
@@ -97,6 +102,7 @@ impl Breach {
         match self {
             Breach::Property(violation) => violation.property.id().to_owned(),
             Breach::Outcome { action, outcome } => format!("{action} {outcome}"),
+            Breach::Callback(_) => "callback".to_owned(),
             Breach::Objection(_) => "objection".to_owned(),
         }
     }

@@ -1,0 +1,105 @@
+//! What is kept of a history that went wrong: shrunk and as it was, as histories and as scenarios.
+
+use super::campaign::Failed;
+use super::corpus::EXTENSION;
+use super::driver::{Maker, Rigour};
+use super::history::History;
+use super::report::Wrong;
+use super::story::Story;
+use super::witness::Witness;
+use super::{Failure, run, shrink};
+use crate::engine::Engine;
+use crate::json::{self, Layout};
+
+/// What can be shown of something that went wrong.
+#[derive(Clone, Debug)]
+pub struct Evidence {
+    /// The fewest steps that were found to show it.
+    pub shrunk: History,
+    /// What they show.
+    pub failure: Failure,
+    /// Files to write: names, and texts.
+    pub files: Vec<(String, String)>,
+    /// Whether a replay of the scenario goes otherwise than written, as it should; `None` if no
+    /// scenario can say what happens.
+    pub scenario_fails: Option<bool>,
+}
+
+impl Evidence {
+    /// Shrinks what went wrong with registries of `maker`, as far as the same kind of thing goes
+    /// wrong, and tells it by registries of `engine`, which do the same. Files begin with `stem`.
+    pub fn of<M: Maker, W: Witness>(
+        stem: &str,
+        failed: &Failed,
+        maker: &M,
+        witness: &dyn Fn() -> W,
+        engine: &dyn Fn() -> Box<dyn Engine>,
+    ) -> Evidence {
+        let kinds: Vec<String> = failed.failure.breaches.iter().map(|it| it.kind()).collect();
+        // What showed by trying at one step or at the end is looked for after every step.
+        let failure_of = |history: &History| {
+            let failure = run(maker, history, Rigour::FULL, &mut witness()).failure?;
+            failure.breaches.iter().any(|it| kinds.contains(&it.kind())).then_some(failure)
+        };
+        let shrunk = shrink(&failed.history, &mut |history| failure_of(history).is_some());
+        let failure = failure_of(&shrunk).unwrap_or_else(|| failed.failure.clone());
+
+        let mut files = Vec::new();
+        let fails = tell(stem, &shrunk, &failure, engine, &mut files);
+        let unshrunk = format!("{stem}-unshrunk");
+        tell(&unshrunk, &failed.history, &failed.failure, engine, &mut files);
+        Evidence { shrunk, failure, files, scenario_fails: fails }
+    }
+
+    /// What a report says of it. `name` is that of the history, `files` are those written.
+    pub fn wrong(&self, name: &str, failed: &Failed, files: Vec<String>) -> Wrong {
+        Wrong {
+            history: name.to_owned(),
+            step: failed.failure.step,
+            breaches: self.failure.breaches.iter().map(ToString::to_string).collect(),
+            shrunk_to: self.shrunk.steps.len(),
+            scenario_fails: self.scenario_fails,
+            files,
+        }
+    }
+}
+
+/// Writes a history down in every form. Returns whether its scenario fails.
+fn tell(
+    stem: &str,
+    history: &History,
+    failure: &Failure,
+    engine: &dyn Fn() -> Box<dyn Engine>,
+    files: &mut Vec<(String, String)>,
+) -> Option<bool> {
+    files.push((format!("{stem}.{EXTENSION}"), history.to_text()));
+    match Story::of(history, Some(failure), &header(stem, history, failure), engine) {
+        Ok(story) => {
+            if let Some((image, _)) = &story.state {
+                let state = json::export_to_string(image, Layout::Pretty);
+                files.push((format!("{stem}.state.json"), state + "\n"));
+            }
+            files.push((format!("{stem}.scenario"), story.scenario.to_string()));
+            Some(story.fails(engine()))
+        }
+        Err(reason) => {
+            let text = format!("No scenario can say this: {reason}\n");
+            files.push((format!("{stem}.no-scenario.txt"), text));
+            None
+        }
+    }
+}
+
+/// What stands above a scenario.
+fn header(stem: &str, history: &History, failure: &Failure) -> Vec<String> {
+    let mut lines = vec!["Found by random histories. What is wrong:".to_owned()];
+    lines.extend(failure.breaches.iter().map(|breach| format!("  {breach}")));
+    if let super::Origin::Stored(_) = history.start.origin {
+        let date = crate::step::Origin::shown(history.start.now);
+        lines.push("It starts from a state:".to_owned());
+        lines.push(format!(
+            "  zkreg replay --state {stem}.state.json --as-of {date} {stem}.scenario"
+        ));
+    }
+    lines
+}

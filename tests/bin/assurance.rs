@@ -1,0 +1,71 @@
+//! Random histories against the invariants and the reference model at once, after every step:
+//! `cargo run --release -p registry_tests --bin assurance -- [ACTIONS [SEED [LEAST [JOBS]]]]`.
+//!
+//! The histories are those of `zkreg fuzz` with the same seed. In the end stands how often each
+//! action had each outcome. Exit status: 0 if nothing was wrong and every outcome came `LEAST` times,
+//! 1 if one did not, 2 for arguments that cannot be read, 3 if something was wrong; then a scenario
+//! is in `target/fuzz`.
+
+use std::env;
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Instant;
+
+use registry_tests::SecondOpinion;
+use zkreg::engine::{Engine, NativeEngine};
+use zkreg::fuzz::campaign::{self, Campaign};
+use zkreg::fuzz::report::Report;
+use zkreg::fuzz::{Evidence, Rigour, native};
+
+/// Where to write what goes wrong.
+const OUT: &str = "target/fuzz";
+
+fn main() -> ExitCode {
+    let cores = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN).get();
+    let mut numbers = [1_000_000, 1, 1, cores as u64];
+    for (number, argument) in numbers.iter_mut().zip(env::args().skip(1)) {
+        match argument.replace('_', "").parse() {
+            Ok(value) => *number = value,
+            Err(error) => {
+                eprintln!("error: `{argument}`: {error}");
+                return ExitCode::from(2);
+            }
+        }
+    }
+    let [actions, seed, least, jobs] = numbers;
+    let jobs = usize::try_from(jobs).ok().and_then(NonZeroUsize::new).unwrap_or(NonZeroUsize::MIN);
+    let plan = Campaign { seed, actions, jobs, rigour: Rigour::default() };
+
+    let maker = native();
+    let begin = Instant::now();
+    let account = campaign::run(&plan, &maker, SecondOpinion::default, &());
+    let seconds = begin.elapsed().as_secs_f64();
+    let per_second = account.tally.actions() as f64 / seconds;
+    eprintln!("{jobs} at a time, {seconds:.1} s, {per_second:.0} actions a second");
+
+    let mut report = Report::of(&account, seed, 0, least);
+    if let Some(failed) = &account.failure {
+        let stem = format!("seed-{}", failed.seed);
+        let engine = || Box::new(NativeEngine::of("zk_node_registry")) as Box<dyn Engine>;
+        let evidence = Evidence::of(&stem, failed, &maker, &SecondOpinion::default, &engine);
+        let mut files = Vec::new();
+        for (file, text) in &evidence.files {
+            let path = Path::new(OUT).join(file);
+            if let Err(error) = fs::create_dir_all(OUT).and_then(|()| fs::write(&path, text)) {
+                eprintln!("error: cannot write {}: {error}", path.display());
+                return ExitCode::from(2);
+            }
+            files.push(path.display().to_string());
+        }
+        report.failure = Some(evidence.wrong(&stem, failed, files));
+    }
+    print!("{report}");
+    match (&report.failure, report.missed.is_empty()) {
+        (Some(_), _) => ExitCode::from(3),
+        (None, false) => ExitCode::from(1),
+        (None, true) => ExitCode::SUCCESS,
+    }
+}
