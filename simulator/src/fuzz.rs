@@ -71,9 +71,8 @@ pub struct Ran {
 /// `maker`; the same for all that answer alike. A registry that goes wrong ends it.
 pub fn make<M: Maker>(seed: u64, maker: &M, length: usize) -> History {
     let (start, mut generator) = Generator::of(seed);
-    let rigour = Rigour { probe_one_of: 0, whole_at_end: false };
     let mut steps = Vec::new();
-    if let Some(mut driver) = Driver::begin(maker, &start, rigour, &mut ()).driver {
+    if let Some(mut driver) = Driver::begin(maker, &start, Rigour::STEPS, &mut ()).driver {
         for _ in 0..length {
             let step = generator.next(&driver);
             let told = driver.step(&step, &mut ());

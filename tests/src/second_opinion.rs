@@ -51,9 +51,9 @@ impl Witness for SecondOpinion {
         let Some(models) = &mut self.models else { return Vec::new() };
         self.steps = self.steps.wrapping_add(1);
         let expected = models.apply(scene.delivery);
-        let refusal = expected.as_ref().map(|_| ()).map_err(|refusal| *refusal);
+        let answer = scene.answer.as_ref().map(|_| ());
         let mut found: Vec<Objection> =
-            differ(scene.answer.as_ref().map(|_| ()), refusal).into_iter().collect();
+            differ(answer, expected.as_ref().map(|_| ())).into_iter().collect();
         if let (Ok(groups), Ok(effects)) = (scene.answer, &expected)
             && encode_groups(groups) != effects.event_groups()
         {
@@ -143,7 +143,10 @@ fn plain(what: String) -> Objection {
     Objection { what, answer: None }
 }
 
-fn differ(answer: Result<(), &Failure>, expected: Result<(), model::Refusal>) -> Option<Objection> {
+fn differ(
+    answer: Result<(), &Failure>,
+    expected: Result<(), &model::Refusal>,
+) -> Option<Objection> {
     let same = match (&answer, &expected) {
         (Ok(()), Ok(())) => true,
         (Err(Failure::Refused { code, .. }), Err(refusal)) => *code == refusal.code,

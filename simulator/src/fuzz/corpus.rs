@@ -28,9 +28,8 @@ pub fn rare(account: &Account) -> impl Iterator<Item = Place> {
 
 /// A short history that comes to `place`, made from the one of `seed`, which does.
 pub fn keep<M: Maker>(place: Place, seed: u64, maker: &M) -> History {
-    let rigour = Rigour { probe_one_of: 0, whole_at_end: false };
     let mut comes_to = |history: &History| {
-        let ran = run(maker, history, rigour, &mut ());
+        let ran = run(maker, history, Rigour::STEPS, &mut ());
         ran.failure.is_none() && ran.tally.hits(place) > 0
     };
     let history = make(seed, maker, Generator::length_of(seed));

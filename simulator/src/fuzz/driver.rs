@@ -74,6 +74,8 @@ impl Default for Rigour {
 }
 
 impl Rigour {
+    /// What every step shows, and nothing besides.
+    pub const STEPS: Rigour = Rigour { probe_one_of: 0, whole_at_end: false };
     /// Everything after every step.
     pub const FULL: Rigour = Rigour { probe_one_of: 1, whole_at_end: true };
 }

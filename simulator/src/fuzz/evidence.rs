@@ -36,13 +36,15 @@ impl Evidence {
         engine: &dyn Fn() -> Box<dyn Engine>,
     ) -> Evidence {
         let kinds: Vec<String> = failed.failure.breaches.iter().map(|it| it.kind()).collect();
-        // What showed by trying at one step or at the end is looked for after every step.
-        let failure_of = |history: &History| {
-            let failure = run(maker, history, Rigour::FULL, &mut witness()).failure?;
+        let failure_of = |history: &History, rigour: Rigour| {
+            let failure = run(maker, history, rigour, &mut witness()).failure?;
             failure.breaches.iter().any(|it| kinds.contains(&it.kind())).then_some(failure)
         };
-        let shrunk = shrink(&failed.history, &mut |history| failure_of(history).is_some());
-        let failure = failure_of(&shrunk).unwrap_or_else(|| failed.failure.clone());
+        // What showed by trying at one step or at the end is looked for after every step.
+        let plain = failure_of(&failed.history, Rigour::STEPS).is_some();
+        let rigour = if plain { Rigour::STEPS } else { Rigour::FULL };
+        let shrunk = shrink(&failed.history, &mut |it| failure_of(it, rigour).is_some());
+        let failure = failure_of(&shrunk, rigour).unwrap_or_else(|| failed.failure.clone());
 
         let mut files = Vec::new();
         let fails = tell(stem, &shrunk, &failure, engine, &mut files);
