@@ -42,7 +42,7 @@ pub use self::driver::{Begun, Driver, Engines, Maker, Rigour, Told, UnderWay, na
 pub use self::evidence::Evidence;
 pub use self::generate::Generator;
 pub use self::history::{Deed, History, NoHistory, Origin, Start, Step};
-pub use self::shrink::shrink;
+pub use self::shrink::{shrink, shrink_within};
 pub use self::story::Story;
 pub use self::table::Place;
 pub use self::tally::Tally;

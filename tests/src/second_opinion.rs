@@ -10,6 +10,9 @@ use pbc_lib::{Failure, Trees};
 use reference_model as model;
 use zkreg::fuzz::{Objection, Scene, Witness};
 use zkreg::invariants::{Delivery, Facts, TreeKey};
+use zkreg::name::Name;
+use zkreg::quantity::Amount;
+use zkreg::step::{Bucket, Expectation};
 use zkreg::world::Records;
 
 use crate::history::encode_groups;
@@ -61,7 +64,7 @@ impl Witness for SecondOpinion {
         }
         models.read(scene.written, scene.facts);
         if models.ours != models.theirs {
-            found.push(plain(models.difference()));
+            found.push(models.difference(scene.delivery.now));
         }
         if self.steps.is_multiple_of(WHOLE_ONE_OF) {
             found.extend(models.whole(scene.root, scene.trees));
@@ -116,17 +119,43 @@ impl Models {
         }
     }
 
-    /// What is different, in few words.
-    fn difference(&self) -> String {
+    /// What is different at `now`, in few words.
+    fn difference(&self, now: i64) -> Objection {
         let (ours, theirs) = (&self.ours, &self.theirs);
-        let mut words = Vec::new();
-        differences("tokens", &ours.staked_tokens, &theirs.staked_tokens, &mut words);
-        differences("node", &ours.zk_nodes, &theirs.zk_nodes, &mut words);
-        differences("computation", &ours.computations, &theirs.computations, &mut words);
+        let (mut words, mut expect) = (Vec::new(), Vec::new());
+        for account in differing(&ours.staked_tokens, &theirs.staked_tokens) {
+            let (our, their) = (ours.staked_tokens.get(account), theirs.staked_tokens.get(account));
+            words.push(format!("tokens of {}: {their:?}, the model {our:?}", hex::encode(account)));
+            expect.push(match our {
+                Some(our) => {
+                    Expectation::Buckets { who: name(account), amounts: buckets(our, now) }
+                }
+                None => Expectation::NoRecord(name(account)),
+            });
+        }
+        for account in differing(&ours.zk_nodes, &theirs.zk_nodes) {
+            let (our, their) = (ours.zk_nodes.get(account), theirs.zk_nodes.get(account));
+            words.push(format!("node {}: {their:?}, the model {our:?}", hex::encode(account)));
+            if let Some(model::Score { allocated, failure, success }) = our.map(|node| node.score) {
+                let who = name(account);
+                expect.push(Expectation::Score { who, allocated, success, failure });
+            }
+        }
+        for contract in differing(&ours.computations, &theirs.computations) {
+            let (our, their) = (ours.computations.get(contract), theirs.computations.get(contract));
+            words.push(format!("work for {}: {their:?}, the model {our:?}", hex::encode(contract)));
+            expect.push(match our {
+                Some(our) => {
+                    Expectation::Engines(name(contract), our.nodes.iter().map(name).collect())
+                }
+                None => Expectation::NoComputation(name(contract)),
+            });
+        }
         if ours.roster != theirs.roster {
             words.push(format!("roster {:02x?}, the model {:02x?}", theirs.roster, ours.roster));
+            expect.push(Expectation::Roster(ours.roster.iter().map(name).collect()));
         }
-        words.join("; ")
+        Objection { what: words.join("; "), answer: None, expect }
     }
 
     fn whole(&self, root: &[u8], trees: &Trees) -> Vec<Objection> {
@@ -140,7 +169,7 @@ impl Models {
 }
 
 fn plain(what: String) -> Objection {
-    Objection { what, answer: None }
+    Objection { what, answer: None, expect: Vec::new() }
 }
 
 fn differ(
@@ -155,6 +184,7 @@ fn differ(
     (!same).then(|| Objection {
         what: format!("answered {answer:?}, the model {expected:?}"),
         answer: Some(expected.err().map(|refusal| refusal.code.to_owned())),
+        expect: Vec::new(),
     })
 }
 
@@ -185,16 +215,32 @@ fn address(key: &[u8]) -> Option<Address> {
     Some(Address { address_type, identifier: identifier.try_into().ok()? })
 }
 
-fn differences<V: std::fmt::Debug + PartialEq>(
-    what: &str,
-    ours: &BTreeMap<model::Address, V>,
-    theirs: &BTreeMap<model::Address, V>,
-    words: &mut Vec<String>,
-) {
-    for key in ours.keys().chain(theirs.keys().filter(|key| !ours.contains_key(*key))) {
-        let (our, their) = (ours.get(key), theirs.get(key));
-        if our != their {
-            words.push(format!("{what} of {}: {their:?}, the model {our:?}", hex::encode(key)));
-        }
-    }
+/// The keys at which two maps differ.
+fn differing<'a, V: PartialEq>(
+    ours: &'a BTreeMap<model::Address, V>,
+    theirs: &'a BTreeMap<model::Address, V>,
+) -> impl Iterator<Item = &'a model::Address> {
+    let only_theirs = theirs.keys().filter(|key| !ours.contains_key(*key));
+    ours.keys().chain(only_theirs).filter(|key| ours.get(*key) != theirs.get(*key))
+}
+
+/// The name that an address has by itself.
+fn name(address: &model::Address) -> Name {
+    hex::encode(address).parse().expect("the hex digits of an address are a name")
+}
+
+/// Where the tokens of a record are at `now`.
+fn buckets(tokens: &model::TokenRecord, now: i64) -> Vec<(Bucket, Amount)> {
+    let swept = tokens.swept(now);
+    let sum = |sum: i128| i64::try_from(sum).expect("the parts of a record fit in i64");
+    [
+        (Bucket::Free, swept.free),
+        (Bucket::Allocated, sum(swept.allocated_sum())),
+        (Bucket::Pending, sum(swept.pending_sum())),
+        (Bucket::Reserved, swept.reserved),
+        (Bucket::Incoming, swept.incoming),
+        (Bucket::Outgoing, swept.outgoing),
+    ]
+    .map(|(bucket, units)| (bucket, Amount::from_units(units)))
+    .to_vec()
 }

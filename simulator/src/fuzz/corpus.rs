@@ -8,10 +8,13 @@ use super::driver::{Maker, Rigour};
 use super::generate::Generator;
 use super::history::History;
 use super::table::Place;
-use super::{make, run, shrink};
+use super::{make, run, shrink_within};
 
 /// A place that was hit less often than this is rare.
 pub const RARE: u64 = 100;
+
+/// How many tries make a history short enough to be kept.
+const ENOUGH: usize = 400;
 
 /// The ending of the names of files with histories.
 pub const EXTENSION: &str = "history";
@@ -33,5 +36,5 @@ pub fn keep<M: Maker>(place: Place, seed: u64, maker: &M) -> History {
         ran.failure.is_none() && ran.tally.hits(place) > 0
     };
     let history = make(seed, maker, Generator::length_of(seed));
-    shrink(&history, &mut comes_to)
+    shrink_within(ENOUGH, &history, &mut comes_to)
 }

@@ -82,7 +82,7 @@ fn tell(
                 files.push((format!("{stem}.state.json"), state + "\n"));
             }
             files.push((format!("{stem}.scenario"), story.scenario.to_string()));
-            Some(story.fails(engine()))
+            Some(!matches!(story.replay(engine()), Ok(None)))
         }
         Err(reason) => {
             let text = format!("No scenario can say this: {reason}\n");

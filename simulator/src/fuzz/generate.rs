@@ -44,6 +44,8 @@ pub struct Generator {
     plan: VecDeque<Planned>,
     /// How many steps there are to be in all.
     length: usize,
+    /// Whether a node is full: calls are about that, and the clock stands still more often.
+    is_full: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -59,7 +61,8 @@ impl Generator {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         let (kind, length) = states::kind(&mut chance);
         let (start, cast, plan) = states::start(kind, &mut chance);
-        (start, Generator { chance, cast, plan, length })
+        let is_full = kind == states::Kind::Full;
+        (start, Generator { chance, cast, plan, length, is_full })
     }
 
     /// How many steps the history of `seed` has.
@@ -80,7 +83,8 @@ impl Generator {
     /// The next step, as if there were no end.
     pub fn next<R: Registry>(&mut self, driver: &Driver<R>) -> Step {
         let (facts, under_way, start) = (driver.facts(), driver.under_way(), driver.start());
-        let mut pen = Pen { chance: &mut self.chance, cast: &self.cast, facts, now: driver.now() };
+        let (is_full, now) = (self.is_full, driver.now());
+        let mut pen = Pen { chance: &mut self.chance, cast: &self.cast, facts, now, is_full };
         match self.plan.pop_front() {
             Some(Planned::Call(sender, call)) => {
                 let deed = Deed::Call { sender, rpc: call.encode() };
@@ -94,7 +98,9 @@ impl Generator {
             }
             None => {}
         }
-        pen.move_clock(start);
+        if !is_full || pen.lot(1, 4) {
+            pen.move_clock(start);
+        }
         let deed = pen.deed(under_way);
         Step { at: pen.now, deed }
     }
@@ -106,6 +112,7 @@ struct Pen<'a> {
     cast: &'a Cast,
     facts: &'a Facts,
     now: i64,
+    is_full: bool,
 }
 
 impl Pen<'_> {
@@ -179,7 +186,7 @@ impl Pen<'_> {
 
     /// A place of the table that a call can come to.
     fn some_place(&mut self) -> Place {
-        let places = aim::places();
+        let places = if self.is_full && self.lot(1, 2) { aim::full() } else { aim::places() };
         *places.choose(self.chance).expect("invariant: there are places")
     }
 }

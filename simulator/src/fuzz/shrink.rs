@@ -2,12 +2,17 @@
 //!
 //! Steps are left out in ever smaller pieces (delta debugging). Each step says when it happens, so
 //! leaving one out never moves the others in time, and what moved the clock stays with the steps
-//! that need it; afterwards it is tried to let things happen at the same time.
+//! that need it; afterwards it is tried to let things happen at the same time, and
+//! requests ask for less.
 
 use std::sync::Arc;
 
+use pbc_contract_common::address::Address;
+use zk_node_registry::Jurisdictions;
+
 use super::cast;
 use super::history::{Deed, History, Origin, Start, Step};
+use crate::call::Call;
 use crate::image::Image;
 
 /// How many histories are tried at most: enough for hundreds of steps.
@@ -15,13 +20,22 @@ const TRIES: usize = 20_000;
 
 /// The shortest history found of which `holds` is true. It is true of `history`.
 pub fn shrink(history: &History, holds: &mut dyn FnMut(&History) -> bool) -> History {
-    let mut shrinking = Shrinking { best: history.clone(), holds, tries: 0 };
+    shrink_within(TRIES, history, holds)
+}
+
+/// As [`shrink`], with at most so many tries.
+pub fn shrink_within(
+    most: usize,
+    history: &History,
+    holds: &mut dyn FnMut(&History) -> bool,
+) -> History {
+    let mut shrinking = Shrinking { best: history.clone(), holds, tries: 0, most };
     loop {
         let before = shrinking.best.clone();
         shrinking.leave_steps_out();
         shrinking.plainer_start();
         shrinking.plainer_steps();
-        if shrinking.best == before || shrinking.tries >= TRIES {
+        if shrinking.best == before || shrinking.tries >= most {
             return shrinking.best;
         }
     }
@@ -31,12 +45,13 @@ struct Shrinking<'a> {
     best: History,
     holds: &'a mut dyn FnMut(&History) -> bool,
     tries: usize,
+    most: usize,
 }
 
 impl Shrinking<'_> {
     /// Takes `candidate` if it will do.
     fn attempt(&mut self, candidate: History) -> bool {
-        if self.tries >= TRIES || candidate == self.best {
+        if self.tries >= self.most || candidate == self.best {
             return false;
         }
         self.tries += 1;
@@ -131,6 +146,9 @@ impl Shrinking<'_> {
     fn plainer_steps(&mut self) {
         for index in 0..self.best.steps.len() {
             let Step { at, deed } = self.best.steps[index].clone();
+            if let Deed::Call { sender, rpc } = &deed {
+                self.plainer_call(index, at, *sender, rpc);
+            }
             if let Deed::Callback { rpc, success, results, again } = deed {
                 let plain = vec![(success, Vec::new())];
                 let once =
@@ -145,6 +163,17 @@ impl Shrinking<'_> {
                 None => self.best.start.now,
             };
             self.all_earlier(index, earlier);
+        }
+    }
+
+    /// Tries a call that asks for less, as long as one will do.
+    fn plainer_call(&mut self, index: usize, at: i64, sender: Address, rpc: &[u8]) {
+        let mut call = Call::decode(rpc).filter(|call| call.encode() == rpc);
+        while let Some(now) = call.take() {
+            call = plainer(&now).into_iter().find(|less| {
+                let deed = Deed::Call { sender, rpc: less.encode() };
+                self.attempt(self.with(index, Step { at, deed }))
+            });
         }
     }
 
@@ -169,6 +198,94 @@ impl Shrinking<'_> {
         let mut candidate = self.best.clone();
         candidate.steps[index] = step;
         candidate
+    }
+}
+
+/// Requests that ask for less, the least first.
+fn plainer(call: &Call) -> Vec<Call> {
+    let mut found = Vec::new();
+    let mut add = |change: &dyn Fn(&mut Request<'_>)| {
+        let mut less = call.clone();
+        if let Some(mut request) = Request::of(&mut less) {
+            change(&mut request);
+        }
+        if less != *call {
+            found.push(less);
+        }
+    };
+    add(&|it| it.count.iter_mut().for_each(|count| **count = 1));
+    add(&|it| it.count.iter_mut().for_each(|count| **count -= i32::from(**count > 1)));
+    add(&|it| it.lists.iter_mut().for_each(|lists| lists.clear()));
+    add(&|it| it.ee_version.iter_mut().for_each(|version| **version = 0));
+    add(&|it| *it.total = 1);
+    let listed = Request::of(&mut call.clone()).and_then(|it| it.nodes.map(|nodes| nodes.len()));
+    for place in 0..listed.unwrap_or(0) {
+        add(&|it| {
+            if let Some(nodes) = &mut it.nodes {
+                nodes.remove(place);
+            }
+            it.count.iter_mut().for_each(|count| **count -= 1);
+        });
+    }
+    found
+}
+
+/// What a request asks for.
+struct Request<'a> {
+    count: Option<&'a mut i32>,
+    total: &'a mut i64,
+    lists: Option<&'a mut Vec<Jurisdictions>>,
+    ee_version: Option<&'a mut i32>,
+    nodes: Option<&'a mut Vec<Address>>,
+}
+
+impl Request<'_> {
+    fn of(call: &mut Call) -> Option<Request<'_>> {
+        let (mut count, mut lists, mut ee_version, mut nodes) = (None, None, None, None);
+        let total = match call {
+            Call::RequestNodesV1 { number_of_nodes, total_stakes, .. } => {
+                count = Some(number_of_nodes);
+                total_stakes
+            }
+            Call::RequestNodesV2 { number_of_nodes, total_stakes, jurisdictions, .. } => {
+                count = Some(number_of_nodes);
+                lists = Some(&mut jurisdictions.node_jurisdictions);
+                total_stakes
+            }
+            Call::RequestListedFor { total_stakes, zk_nodes, .. } => {
+                nodes = Some(zk_nodes);
+                total_stakes
+            }
+            Call::RequestListed { total_stakes, required_ee_version, zk_nodes } => {
+                (ee_version, nodes) = (Some(required_ee_version), Some(zk_nodes));
+                total_stakes
+            }
+            Call::RequestNodes {
+                number_of_nodes,
+                total_stakes,
+                jurisdictions,
+                required_ee_version,
+            } => {
+                (count, ee_version) = (Some(number_of_nodes), Some(required_ee_version));
+                lists = Some(&mut jurisdictions.node_jurisdictions);
+                total_stakes
+            }
+            Call::ReRequest {
+                number_of_nodes,
+                total_stakes,
+                jurisdictions,
+                required_ee_version,
+                specific_nodes,
+                ..
+            } => {
+                (count, ee_version) = (Some(number_of_nodes), Some(required_ee_version));
+                lists = Some(&mut jurisdictions.node_jurisdictions);
+                nodes = Some(specific_nodes);
+                total_stakes
+            }
+            _ => return None,
+        };
+        Some(Request { count, total, lists, ee_version, nodes })
     }
 }
 

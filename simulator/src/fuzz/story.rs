@@ -2,7 +2,7 @@
 //!
 //! All mail is held, so that nothing happens but what the history says. A callback that comes with
 //! what really happened is delivered; one that comes with something else is told so first. Whether
-//! the scenario fails where the history did is tried by [`Story::fails`].
+//! the scenario fails where the history did is tried by [`Story::replay`].
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
@@ -23,11 +23,12 @@ use crate::image::Image;
 use crate::name::Name;
 use crate::names::Names;
 use crate::quantity::{Amount, Moment};
-use crate::replay::Replay;
+use crate::replay::{Mismatch, Replay};
 use crate::rpc;
 use crate::scenario::Scenario;
 use crate::step::{
-    self, Call as CallStep, Code, Fact, Handling, Item, ItemKind, Pick, Post, Scope, Step,
+    self, Call as CallStep, Check, Code, Expectation, Fact, Handling, Item, ItemKind, Pick, Post,
+    Scope, Step,
 };
 use crate::world::World;
 
@@ -84,15 +85,26 @@ impl Story {
             });
             teller.tell(step, expected)?;
         }
+        let objections = failure.into_iter().flat_map(|failure| &failure.breaches);
+        for breach in objections {
+            if let (Breach::Objection(objection), Some(last)) = (breach, history.steps.last()) {
+                let at = teller.moment(last.at)?;
+                teller.expect(at, &objection.expect);
+            }
+        }
         let scenario = Scenario::of_steps(header(), teller.steps);
         Ok(Story { scenario, state })
     }
 
-    /// Whether a replay with this engine goes otherwise than written, as that of the registry that
-    /// failed must.
-    pub fn fails(&self, engine: Box<dyn Engine>) -> bool {
-        begin(&self.scenario, self.state.as_ref(), engine)
-            .is_ok_and(|mut replay| replay.any(|played| played.verdict.is_err()))
+    /// How a replay with this engine goes first otherwise than written, if it does, as that of the
+    /// registry that failed must.
+    ///
+    /// # Errors
+    ///
+    /// It cannot begin.
+    pub fn replay(&self, engine: Box<dyn Engine>) -> Result<Option<Mismatch>, String> {
+        let mut replay = begin(&self.scenario, self.state.as_ref(), engine)?;
+        Ok(replay.find_map(|played| played.verdict.err()))
     }
 }
 
@@ -228,8 +240,7 @@ struct Teller {
 
 impl Teller {
     fn tell(&mut self, step: &super::Step, expected: Option<Option<String>>) -> Result<(), String> {
-        let since = step.at.checked_sub(self.origin).and_then(Moment::from_millis);
-        let at = since.ok_or("a step is before the start")?;
+        let at = self.moment(step.at)?;
         match &step.deed {
             Deed::Call { sender, rpc } => self.call(at, sender, rpc, expected),
             Deed::Callback { rpc, success, results, again } => {
@@ -242,6 +253,16 @@ impl Teller {
                 self.callback(at, rpc, &told, *again, expected)
             }
         }
+    }
+
+    fn moment(&self, at: i64) -> Result<Moment, String> {
+        let since = at.checked_sub(self.origin).and_then(Moment::from_millis);
+        Ok(since.ok_or("a step is before the start")?)
+    }
+
+    fn expect(&mut self, at: Moment, expectations: &[Expectation]) {
+        let checks = expectations.iter().cloned();
+        self.steps.extend(checks.map(|expectation| Step::Expect(Check { at, expectation })));
     }
 
     fn call(

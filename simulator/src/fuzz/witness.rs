@@ -5,6 +5,7 @@ use std::fmt;
 use pbc_lib::{Failure, Trees};
 
 use crate::invariants::{Answer, Delivery, Facts, TreeKey, Violation};
+use crate::step::Expectation;
 
 /// A second opinion: it is told everything that happens to a registry, and says what it would have
 /// had otherwise. A reference model is one.
@@ -61,6 +62,8 @@ pub struct Objection {
     /// How the call should have been answered, if that is the matter: `None` for acceptance, or a
     /// refusal code.
     pub answer: Option<Option<String>>,
+    /// What should hold afterwards, in the words of scenarios.
+    pub expect: Vec<Expectation>,
 }
 
 /// Something that must not be, found at one step.

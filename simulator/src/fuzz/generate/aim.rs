@@ -36,6 +36,15 @@ pub(super) fn places() -> &'static [Place] {
     &PLACES
 }
 
+/// The places to which only a node leads that has as many entries as a node can have.
+pub(super) fn full() -> &'static [Place] {
+    static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+        let is_capacity = |place: &&Place| place.outcome() == "node_at_capacity";
+        places().iter().filter(is_capacity).copied().collect()
+    });
+    &PLACES
+}
+
 impl Pen<'_> {
     /// A call that should come to `place`; `None` if the state does not allow it.
     pub(super) fn aimed(&mut self, place: Place) -> Option<(Address, Vec<u8>)> {
