@@ -286,7 +286,8 @@ impl<R: Registry> Driver<R> {
         let (root, trees) = (self.registry.root(), self.registry.trees());
         let mut found = self.checker.step(delivery, answer, root, trees, written);
         let lot = delivery.transaction[0];
-        if found.is_empty() && self.rigour.probe_one_of > 0 && lot % self.rigour.probe_one_of == 0 {
+        let one_of = self.rigour.probe_one_of;
+        if found.is_empty() && one_of > 0 && lot.is_multiple_of(one_of) {
             let probe = Probe::new(&self.registry, &self.checker, delivery);
             probes::after(&probe, delivery, &mut found);
         }

@@ -538,7 +538,7 @@ impl Pen<'_> {
     /// A list with a node on it that is not eligible for this reason.
     fn ineligible(&mut self, action: u8, code: &str) -> Option<Draft> {
         let (mut sender, mut call) = self.sensible(action).or_else(|| self.anything(action))?;
-        if action == 0x1b && self.facts.computations.get(&sender).is_none() {
+        if action == 0x1b && !self.facts.computations.contains_key(&sender) {
             return None;
         }
         if action != 0x1b {

@@ -266,7 +266,7 @@ fn fill(image: &mut Image, cast: &Cast, now: i64, chance: &mut ChaCha8Rng) {
     node.supported_protocol_version = Some(SemanticVersion { major: 4, minor: 10, patch: 0 });
     image.zk_nodes.insert(operator, node);
     let allocated = image.staked_tokens.get(&operator).map(|it| it.allocated_tokens.clone());
-    let allocated = allocated.unwrap_or_else(SortedVecMap::new);
+    let allocated = allocated.unwrap_or_default();
     let room = *[0, 0, 0, 1, 2].choose(chance).expect("not empty");
     let entries = MAX_RECORD_ENTRIES - room - allocated.len();
     // The oldest of them become free soon.
