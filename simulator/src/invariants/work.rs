@@ -216,7 +216,12 @@ fn released(
         && let Some(share) = tokens.allocated_tokens.remove(contract)
     {
         tokens = tokens.swept(now);
-        tokens.pending_unlock.push(Pending { amount: share, unlock_time: now.millis() });
+        // Releases of the same time are one entry (D-06): it decides whether there is room for more.
+        let unlock_time = now.millis();
+        match tokens.pending_unlock.iter_mut().find(|it| it.unlock_time == unlock_time) {
+            Some(entry) => entry.amount = entry.amount.saturating_add(share),
+            None => tokens.pending_unlock.push(Pending { amount: share, unlock_time }),
+        }
     }
     Some(tokens)
 }
