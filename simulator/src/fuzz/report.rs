@@ -153,8 +153,11 @@ impl fmt::Display for Report {
                 .map(|it| format!("{} {} ({})", it.action, it.outcome, number(it.hits)))
                 .collect();
             let all = self.outcomes.len();
-            let least = number(self.least);
-            writeln!(f, "{} of {all} outcomes came fewer than {least} times:", missed.len())?;
+            let how = match self.least {
+                1 => "never came".to_owned(),
+                least => format!("came fewer than {} times", number(least)),
+            };
+            writeln!(f, "{} of {all} outcomes {how}:", missed.len())?;
             wrapped(f, "", &missed)?;
         }
         match &self.failure {
