@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use pbc_lib::{Export, Failure, Trees};
 use wasmtime::{
-    Caller, Config, InstanceAllocationStrategy, InstancePre, Linker, Module, ModuleExport,
+    Caller, Config, Enabled, InstanceAllocationStrategy, InstancePre, Linker, Module, ModuleExport,
     PoolingAllocationConfig, Store, StoreLimits, StoreLimitsBuilder, Trap,
 };
 
@@ -204,7 +204,7 @@ fn config(pooled: bool) -> Config {
     let mut config = Config::new();
     config.consume_fuel(true);
     // A backtrace costs more than a refused call.
-    config.wasm_backtrace(false);
+    config.wasm_backtrace_max_frames(None);
     // `Code` has refused what needs more than the MVP; these can be switched off here too.
     config
         .wasm_relaxed_simd(false)
@@ -224,6 +224,8 @@ fn config(pooled: bool) -> Config {
             .total_core_instances(POOL)
             .total_tables(POOL)
             .max_memory_size(MEMORY_LIMIT)
+            // The kernel tells which pages were written, where it can.
+            .pagemap_scan(Enabled::Auto)
             .linear_memory_keep_resident(KEPT)
             .table_keep_resident(TABLE_KEPT)
             .table_elements(20_000);
