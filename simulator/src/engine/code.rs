@@ -101,7 +101,7 @@ impl Code {
         for payload in Parser::new(0).parse_all(wasm) {
             match payload.map_err(invalid)? {
                 Payload::ImportSection(section) => {
-                    for import in section {
+                    for import in section.into_imports() {
                         let import = import.map_err(invalid)?;
                         let offered = import.module == imports::MODULE
                             && matches!(import.ty, TypeRef::Func(index)
