@@ -135,6 +135,8 @@ impl WasmEngine {
         input: &[u8],
     ) -> Result<Vec<u8>, wasmtime::Error> {
         let instance = self.module.instantiate(&mut *store)?;
+        // Copying the module's data counts as fuel, but the module does not do it.
+        store.set_fuel(INSTRUCTION_LIMIT)?;
         let export = instance.get_module_export(&mut *store, &self.memory);
         let memory = export.and_then(wasmtime::Extern::into_memory);
         let memory = memory.ok_or_else(|| Stop::because("the module has lost its memory"))?;
