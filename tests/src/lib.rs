@@ -20,7 +20,7 @@ pub mod stories;
 pub mod twins;
 
 pub use calls::{Rpc, rpc};
-pub use history::History;
+pub use history::{Difference, History};
 pub use registry::{
     DAY, Registry, address, bpo, deploy, mpc, node, public, stranger, token, voting, zk,
 };
