@@ -21,6 +21,7 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("a-thousand-entries", "1,000 releases at different times, then a request; 14 days; another"),
     ("a-full-score", "a node with a full score, as an import can have it, works once more"),
     ("longest-lists", "a request whose lists are as long as they may be"),
+    ("a-matching-trap", "only one assignment exists, and drawing the wrong node first hides it"),
     ("odd-creations", "creations with settings that are refused"),
 ];
 
@@ -36,6 +37,7 @@ pub(crate) fn play<E: Engine + Clone>(
         "a-thousand-entries" => a_thousand_entries(history),
         "a-full-score" => a_full_score(history, findings),
         "longest-lists" => longest_lists(history),
+        "a-matching-trap" => a_matching_trap(history),
         "odd-creations" => {}
         _ => panic!("no opening is called {opening}"),
     }
@@ -110,6 +112,23 @@ fn longest_lists<E: Engine + Clone>(history: &mut History<E>) {
         required_ee_version: 0,
     };
     send(history, zk(1), &request);
+}
+
+/// N1 fits both slots, N2 the first only, nobody else any. Each request has another transaction.
+fn a_matching_trap<E: Engine + Clone>(history: &mut History<E>) {
+    for (n, jurisdiction) in [(1, 1), (2, 2), (3, 3), (4, 3), (5, 3), (6, 3), (7, 3)] {
+        send(history, node(n), &model::Call::UpdateServerJurisdiction { jurisdiction });
+    }
+    let request = model::Call::RequestZkComputationNodesWithEeVersion {
+        number_of_nodes: 2,
+        total_stakes: least_total(history),
+        jurisdictions: vec![vec![1, 2], vec![1]],
+        required_ee_version: 0,
+    };
+    for _ in 0..8 {
+        send(history, zk(1), &request);
+        send(history, zk(1), &model::Call::NotifyZkComputationDoneV1);
+    }
 }
 
 fn send<E: Engine + Clone>(history: &mut History<E>, sender: Address, call: &model::Call) {
