@@ -136,8 +136,6 @@ pub struct Findings(Rc<RefCell<Seen>>);
 #[derive(Debug, Default)]
 struct Seen {
     checker: Option<Checker>,
-    /// The last delivery, to branch from.
-    last: Option<Delivery>,
     found: Vec<Violation>,
     steps: usize,
     /// The last delivery, if it has not been probed.
@@ -148,6 +146,11 @@ impl Findings {
     /// Takes out what has been found since the last time.
     pub fn take(&self) -> Vec<Violation> {
         std::mem::take(&mut self.0.borrow_mut().found)
+    }
+
+    /// Begins anew with the state that the next call finds: for states that were edited.
+    pub fn begin_anew(&self) {
+        self.0.borrow_mut().checker = None;
     }
 
     /// Tries what only trying shows about everybody whom the last delivery was about, on branches of
@@ -166,22 +169,6 @@ impl Findings {
     /// How many deliveries were checked.
     pub fn steps(&self) -> usize {
         self.0.borrow().steps
-    }
-
-    /// Begins anew with the state that the next call finds: for states that were edited.
-    pub fn begin_anew(&self) {
-        self.0.borrow_mut().checker = None;
-    }
-
-    /// Tries what only trying shows, on branches of `registry`, which is what the watched engine
-    /// runs; see [`Watched::probe`].
-    pub fn probe<R: Registry>(&self, registry: &R) -> Vec<Violation> {
-        let seen = self.0.borrow();
-        let mut found = Vec::new();
-        if let (Some(checker), Some(last)) = (&seen.checker, &seen.last) {
-            probes::after(&Probe::new(registry, checker, last), last, &mut found);
-        }
-        found
     }
 }
 

@@ -22,6 +22,7 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("a-full-score", "a node with a full score, as an import can have it, works once more"),
     ("longest-lists", "a request whose lists are as long as they may be"),
     ("a-matching-trap", "only one assignment exists, and drawing the wrong node first hides it"),
+    ("few-among-many", "of 67 members few are eligible, so draws do not suffice and a scan follows"),
     ("odd-creations", "creations with settings that are refused"),
 ];
 
@@ -38,6 +39,7 @@ pub(crate) fn play<E: Engine + Clone>(
         "a-full-score" => a_full_score(history, findings),
         "longest-lists" => longest_lists(history),
         "a-matching-trap" => a_matching_trap(history),
+        "few-among-many" => few_among_many(history),
         "odd-creations" => {}
         _ => panic!("no opening is called {opening}"),
     }
@@ -126,6 +128,29 @@ fn a_matching_trap<E: Engine + Clone>(history: &mut History<E>) {
         required_ee_version: 0,
     };
     for _ in 0..8 {
+        send(history, zk(1), &request);
+        send(history, zk(1), &model::Call::NotifyZkComputationDoneV1);
+    }
+}
+
+/// The many have never reported an EE version.
+fn few_among_many<E: Engine + Clone>(history: &mut History<E>) {
+    if history.model().settings.require_block_producer {
+        return;
+    }
+    let rest_endpoint = "https://b.example".to_owned();
+    for n in 100..160 {
+        let register = model::Call::RegisterAsZkNode { rest_endpoint: rest_endpoint.clone() };
+        send(history, node(n), &register);
+        send(history, node(n), &model::Call::AssociateTokens { token_amount: 600 });
+    }
+    for number_of_nodes in [1, 2, 3, 2, 1, 2, 3, 2] {
+        let request = model::Call::RequestZkComputationNodesWithEeVersion {
+            number_of_nodes,
+            total_stakes: least_total(history),
+            jurisdictions: Vec::new(),
+            required_ee_version: 1,
+        };
         send(history, zk(1), &request);
         send(history, zk(1), &model::Call::NotifyZkComputationDoneV1);
     }
