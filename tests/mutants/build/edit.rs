@@ -52,13 +52,7 @@ fn place<'a>(file: &str, source: &str, edit: &'a Edit<'a>) -> Placed<'a> {
 }
 
 /// The text from `start` to `end` with these edits, all of which are inside of it.
-fn switched(
-    file: &str,
-    source: &str,
-    start: usize,
-    end: usize,
-    edits: &[Placed<'_>],
-) -> String {
+fn switched(file: &str, source: &str, start: usize, end: usize, edits: &[Placed<'_>]) -> String {
     let mut text = String::new();
     let mut done = start;
     let mut rest = edits;

@@ -64,9 +64,8 @@ impl Hunt {
                 break;
             }
             let probes = all || hunt.lacks(&wanted).iter().any(|it| PROBED.contains(it));
-            let stop = |hunt: &Hunt| {
-                !all && hunt.killed.is_some() && hunt.lacks(&wanted).is_empty()
-            };
+            let stop =
+                |hunt: &Hunt| !all && hunt.killed.is_some() && hunt.lacks(&wanted).is_empty();
             hunt.go_through(seed, mutant.opening, probes, &stop);
         }
         activate(None);

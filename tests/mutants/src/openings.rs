@@ -22,7 +22,10 @@ pub(crate) const ALL: &[(&str, &str)] = &[
     ("a-full-score", "a node with a full score, as an import can have it, works once more"),
     ("longest-lists", "a request whose lists are as long as they may be"),
     ("a-matching-trap", "only one assignment exists, and drawing the wrong node first hides it"),
-    ("few-among-many", "of 67 members few are eligible, so draws do not suffice and a scan follows"),
+    (
+        "few-among-many",
+        "of 67 members few are eligible, so draws do not suffice and a scan follows",
+    ),
     ("odd-creations", "creations with settings that are refused"),
 ];
 
@@ -47,7 +50,8 @@ pub(crate) fn play<E: Engine + Clone>(
 
 fn at_the_expiration<E: Engine + Clone>(history: &mut History<E>) {
     let expiration = history.registry().now + DAY;
-    let expire = model::Call::SetExpirationForAssociation { expiration_timestamp: Some(expiration) };
+    let expire =
+        model::Call::SetExpirationForAssociation { expiration_timestamp: Some(expiration) };
     send(history, node(1), &expire);
     history.edit(|registry| registry.now = expiration);
     send(history, zk(1), &listed(1, least_total(history)));
@@ -164,7 +168,11 @@ fn send<E: Engine + Clone>(history: &mut History<E>, sender: Address, call: &mod
 /// A request for node `n` alone, of any version.
 fn listed(n: u16, total_stakes: i64) -> model::Call {
     let zk_nodes = vec![bytes(&node(n))];
-    model::Call::RequestSpecificNodesWithEeVersion { total_stakes, required_ee_version: 0, zk_nodes }
+    model::Call::RequestSpecificNodesWithEeVersion {
+        total_stakes,
+        required_ee_version: 0,
+        zk_nodes,
+    }
 }
 
 fn least_total<E: Engine + Clone>(history: &History<E>) -> i64 {
