@@ -1,0 +1,129 @@
+//! Random histories against invariants and reference model: the contract breaks nothing, and what
+//! is wrong with a crooked one is found, shrunk, and shown by a replay.
+
+use std::num::NonZeroUsize;
+
+use pbc_lib::{Export, Failure, Trees};
+use registry_tests::SecondOpinion;
+use zkreg::engine::{Engine, NativeEngine};
+use zkreg::fuzz::campaign::{self, Account, Campaign};
+use zkreg::fuzz::{Engines, Evidence, Rigour, Story, native};
+use zkreg::replay::Mismatch;
+
+/// The bytes of a context, of which the last 64 are the hashes of the transaction and of the first.
+const CONTEXT: usize = 122;
+
+/// What an engine does wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Trick {
+    /// A disassociation (0b) takes the time for 1 ms later: tokens are free too early.
+    Hasty,
+    /// A failed transfer (32) passes for one that succeeded: the tokens are gone.
+    Forgetful,
+    /// A request (04, 08, 19) draws by another hash: the nodes are as good, but not those.
+    Biased,
+    /// A disassociation (0b) of nothing is refused with another code.
+    Mumbling,
+}
+
+#[derive(Clone)]
+struct Crooked {
+    engine: NativeEngine,
+    trick: Trick,
+}
+
+impl Engine for Crooked {
+    fn invoke(
+        &mut self,
+        export: Export,
+        input: &[u8],
+        trees: &mut Trees,
+    ) -> Result<Vec<u8>, Failure> {
+        let mut input = input.to_vec();
+        match (self.trick, export) {
+            (Trick::Hasty, Export::Action(0x0b)) => {
+                let time: &mut [u8; 8] = (&mut input[50..58]).try_into().expect("8 bytes");
+                *time = (i64::from_be_bytes(*time).saturating_add(1)).to_be_bytes();
+            }
+            (Trick::Forgetful, Export::Callback(0x32)) => input[CONTEXT] = 1,
+            (Trick::Biased, Export::Action(0x04 | 0x08 | 0x19)) => input[CONTEXT - 64] ^= 1,
+            _ => {}
+        }
+        let answer = self.engine.invoke(export, &input, trees);
+        match (self.trick, export, answer) {
+            (Trick::Mumbling, Export::Action(0x0b), Err(Failure::Refused { code, message }))
+                if code == "amount_not_positive" =>
+            {
+                Err(Failure::Refused { code: "no_stake_entry".into(), message })
+            }
+            (_, _, answer) => answer,
+        }
+    }
+}
+
+fn crooked(trick: Trick) -> impl Fn() -> Box<dyn Engine> + Sync {
+    let engine = NativeEngine::of("zk_node_registry");
+    move || Box::new(Crooked { engine: engine.clone(), trick })
+}
+
+fn honest() -> Box<dyn Engine> {
+    Box::new(NativeEngine::of("zk_node_registry"))
+}
+
+fn plan(actions: u64) -> Campaign {
+    Campaign { seed: 1, actions, jobs: NonZeroUsize::MIN, rigour: Rigour::default() }
+}
+
+/// Finds the trick with the model looking on, and shows it by a scenario. Returns how it fails.
+fn found(trick: Trick) -> (Mismatch, Story) {
+    let engine = crooked(trick);
+    let maker = Engines(&engine);
+    let account = campaign::run(&plan(100_000), &maker, SecondOpinion::default, &());
+    let failed = account.failure.unwrap_or_else(|| panic!("{trick:?} is not found"));
+    let evidence = Evidence::of("it", &failed, &maker, &SecondOpinion::default, &engine);
+    assert!(evidence.shrunk.steps.len() <= 16, "{trick:?}: {}", evidence.shrunk.to_text());
+    assert!(evidence.shrunk.steps.len() < failed.history.steps.len());
+    assert_eq!(evidence.scenario_fails, Some(true), "{trick:?}");
+
+    let story =
+        Story::of(&evidence.shrunk, Some(&evidence.failure), &[], &engine).expect("a story");
+    let printed = story.scenario.to_string();
+    assert_eq!(printed.parse().as_ref(), Ok(&story.scenario), "{printed}");
+    let mismatch = story.replay(engine()).expect("it begins");
+    (mismatch.unwrap_or_else(|| panic!("{trick:?} is not shown by\n{printed}")), story)
+}
+
+#[test]
+fn contract_and_model_agree_and_every_property_holds() {
+    let account = campaign::run(&plan(12_000), &native(), SecondOpinion::default, &());
+
+    let Account { failure, tally, .. } = account;
+    assert_eq!(failure, None);
+    assert!(tally.actions() >= 11_000 && tally.accepted() >= 4_000, "{tally:?}");
+}
+
+#[test]
+fn tokens_that_are_free_1_ms_too_early_are_shown_by_a_broken_property() {
+    let (mismatch, _) = found(Trick::Hasty);
+    assert!(mismatch.is_bug(), "{mismatch}");
+}
+
+#[test]
+fn tokens_that_are_lost_are_shown_by_a_broken_property() {
+    let (mismatch, _) = found(Trick::Forgetful);
+    assert!(mismatch.is_bug(), "{mismatch}");
+}
+
+#[test]
+fn a_wrong_draw_is_shown_by_what_the_model_expects() {
+    let (mismatch, story) = found(Trick::Biased);
+    assert!(matches!(mismatch, Mismatch::Otherwise { .. }), "{mismatch}");
+    assert_eq!(story.replay(honest()), Ok(None), "{}", story.scenario);
+}
+
+#[test]
+fn a_wrong_code_is_shown_by_the_code_that_the_model_expects() {
+    let (mismatch, story) = found(Trick::Mumbling);
+    assert!(matches!(mismatch, Mismatch::OtherRefusal { .. }), "{mismatch}");
+    assert_eq!(story.replay(honest()), Ok(None), "{}", story.scenario);
+}
