@@ -139,9 +139,9 @@ fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String>
     let watch = Watch { bar: output.watch_histories(arguments.actions), end };
     let mut account = campaign::run(&plan, &maker, || (), &watch);
     watch.bar.finish_and_clear();
-    let seconds = begin.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-    let per_second = account.tally.actions() as f64 / seconds;
-    output.complain(&format!("{jobs} at a time, {seconds:.1} s, {per_second:.0} actions a second"));
+    let elapsed = begin.elapsed();
+    let per_second = u128::from(account.tally.actions()) * 1_000 / elapsed.as_millis().max(1);
+    output.complain(&format!("{jobs} at a time, {elapsed:.1?}, {per_second} actions a second"));
 
     if let Some(folder) = &arguments.corpus {
         let known = |place| kept.iter().any(|(name, _)| *name == corpus::file_name(place));
