@@ -164,7 +164,7 @@ impl Hunt {
 
     fn notice(&mut self, by: Vec<String>) {
         let actions = self.actions;
-        self.killed.get_or_insert_with(|| (actions, by));
+        self.killed.get_or_insert((actions, by));
     }
 
     /// Tries what only trying shows on a branch of the mutant.
