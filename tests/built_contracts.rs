@@ -5,8 +5,6 @@
 
 #[path = "sdk/calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 use pbc_contract_common::address::Address;
 use pbc_contract_common::context::ContractContext;

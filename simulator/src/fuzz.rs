@@ -30,6 +30,7 @@ pub mod corpus;
 mod driver;
 mod evidence;
 mod generate;
+pub mod glance;
 mod history;
 pub mod report;
 mod shrink;

@@ -14,7 +14,6 @@ mod check;
 mod finding;
 mod load;
 mod oddities;
-pub(crate) mod trees;
 
 use std::collections::BTreeMap;
 
@@ -30,7 +29,7 @@ use crate::name::Name;
 
 pub use self::finding::{Finding, Oddity};
 pub use self::load::LoadError;
-pub(crate) use self::trees::TREES;
+pub(crate) use zkreg_engine::trees::TREES;
 
 /// The length of every root state, in bytes.
 ///

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use pbc_contract_common::address::{Address, AddressType};
 use pbc_traits::{Decoder, ReadRPC};
 use sha2::{Digest, Sha256};
+pub use zkreg_engine::bytes_of;
 
 use crate::name::{AddressBytes, Kind, Name};
 
@@ -36,14 +37,6 @@ pub fn address_of(name: &Name) -> Address {
 
 fn from_bytes(bytes: &AddressBytes) -> Address {
     Address::rpc_decode(&mut Decoder::new(bytes)).expect("invariant: a name has a valid type")
-}
-
-/// The 21 bytes of `address`, its type first.
-pub fn bytes_of(address: &Address) -> AddressBytes {
-    let mut bytes = [0; 21];
-    bytes[0] = address.address_type as u8;
-    bytes[1..].copy_from_slice(&address.identifier);
-    bytes
 }
 
 /// Names and addresses of one world, both ways.

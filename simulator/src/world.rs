@@ -11,7 +11,6 @@
 //! Not here: rules of the registry, expectations, text.
 
 pub mod calls;
-mod records;
 mod start;
 mod work;
 
@@ -34,8 +33,8 @@ use crate::neighbours::{Deploy, Producers, ServedContract, Silent, Token, on_eng
 use crate::quantity::Moment;
 use crate::step::{Handling, Item, ItemKind, Pick, Scope};
 
-pub use self::records::Records;
 pub use self::start::{Producing, Start};
+pub use zkreg_engine::Records;
 
 /// The gas that a call sends along unless it says otherwise: what extends a computation of 2,000
 /// MPC by 28 days, and the cost of the callback.

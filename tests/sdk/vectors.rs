@@ -1,13 +1,11 @@
-//! The conformance vectors, which lie beside these tests in `vectors/`.
-
-#![allow(dead_code, unreachable_pub)] // each test file is a crate of its own and uses its part
+//! The conformance vectors, which lie in `tests/vectors/`.
 
 use pbc_lib::Trees;
 use serde_json::Value;
 
 /// The vectors in `vectors/<name>`.
 pub fn vectors(name: &str) -> Value {
-    let path = format!("{}/vectors/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../vectors/{name}", env!("CARGO_MANIFEST_DIR"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

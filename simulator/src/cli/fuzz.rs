@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use indicatif::ProgressBar;
 use zkreg::engine::Engine;
 use zkreg::fuzz::campaign::{self, Account, Campaign, Failed, Onlooker};
+use zkreg::fuzz::glance::Glance;
 use zkreg::fuzz::report::{Report, Wrong, number};
 use zkreg::fuzz::{self, Engines, Evidence, History, Maker, Rigour, corpus};
 
@@ -136,7 +137,7 @@ fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String>
     let begin = Instant::now();
     let minutes = arguments.minutes.map(|minutes| Duration::from_secs(60 * minutes));
     let end = minutes.and_then(|minutes| begin.checked_add(minutes));
-    let watch = Watch { bar: output.watch_histories(arguments.actions), end };
+    let watch = Watch { bar: output.watch_histories(arguments.actions), seed: plan.seed, end };
     let mut account = campaign::run(&plan, &maker, || (), &watch);
     watch.bar.finish_and_clear();
     let elapsed = begin.elapsed();
@@ -226,6 +227,8 @@ fn write(path: &Path, text: &str) -> Result<(), String> {
 /// Shows how far the histories are, and ends them when the time is over.
 struct Watch {
     bar: ProgressBar,
+    /// Of the first history.
+    seed: u64,
     end: Option<Instant>,
 }
 
@@ -239,11 +242,13 @@ impl Onlooker for Watch {
         let missing = tally.missed(1).count();
         self.bar.set_position(actions);
         self.bar.set_message(format!(
-            "{} accepted, {} refused, {} seeds, {missing} outcomes to come",
+            "{} accepted, {} refused, seeds {} to {}, {missing} outcomes to come",
             number(accepted),
             number(actions - accepted),
-            number(*histories),
+            self.seed,
+            self.seed.wrapping_add(histories.max(&1) - 1),
         ));
+        self.bar.set_prefix(Glance(tally).to_string());
     }
 
     fn is_enough(&self) -> bool {

@@ -48,7 +48,7 @@ impl Output {
     /// Shows how many of these actions are done from now on, if somebody watches.
     pub(crate) fn watch_histories(&mut self, actions: u64) -> ProgressBar {
         if io::stderr().is_terminal() {
-            let template = "{bar:20} {percent}% {per_sec}, {wide_msg}";
+            let template = "{bar:20} {percent}% {per_sec}, {wide_msg}\n{prefix}";
             let style = ProgressStyle::with_template(template)
                 .expect("invariant: the template is well formed");
             self.progress = ProgressBar::new(actions).with_style(style);

@@ -8,9 +8,9 @@ use zk_node_registry::ZkNode;
 
 use super::*;
 use crate::engine::NativeEngine;
-use crate::image::trees::ZK_NODES;
 use crate::invariants::Registry;
 use crate::replay::{Mismatch, Replay};
+use zkreg_engine::trees::ZK_NODES;
 
 fn native() -> Box<dyn Engine> {
     Box::new(NativeEngine::of("zk_node_registry"))

@@ -184,7 +184,7 @@ impl fmt::Display for Wrong {
 }
 
 /// Cells behind a heading, over as many lines as they need.
-fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String]) -> fmt::Result {
+pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String]) -> fmt::Result {
     const INDENT: usize = 12;
     let mut line = format!("{heading:INDENT$}");
     for cell in cells {

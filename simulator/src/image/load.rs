@@ -10,9 +10,9 @@ use pbc_traits::ReadWriteState;
 use zk_node_registry::{RegistryState, Settings};
 
 use super::check;
-use super::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, TREES, ZK_NODES};
 use super::{Image, ROOT_BYTES};
 use crate::invariants::Facts;
+use zkreg_engine::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, TREES, ZK_NODES};
 
 /// Why bytes are not the state of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]

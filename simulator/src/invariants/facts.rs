@@ -13,7 +13,7 @@ use pbc_traits::ReadWriteState;
 use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNode, ZkNodeTokens};
 
 use super::{Property, Violation};
-use crate::image::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, ZK_NODES};
+use zkreg_engine::trees::{COMPUTATIONS, ROSTER, ROSTER_POSITION, STAKED_TOKENS, ZK_NODES};
 
 /// All that a registry knows, tree by tree, the roster in both directions.
 #[derive(Clone, Debug, PartialEq, Eq)]

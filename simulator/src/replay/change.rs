@@ -9,10 +9,10 @@ use zk_node_registry::rules::units::Timestamp;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
 
 use crate::chain::Delivery;
-use crate::image::trees;
 use crate::neighbours::{ServedContract, Token};
 use crate::step::{Bucket, Step};
 use crate::world::{Records, World};
+use zkreg_engine::trees;
 
 /// One record before and after.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,6 +21,11 @@ fn what_is_public_in_zkreg_is_listed() {
 }
 
 #[test]
+fn what_is_public_in_zkreg_engine_is_listed() {
+    check("zkreg_engine", "simulator/engine", expect_file!["../listings/zkreg_engine.txt"]);
+}
+
+#[test]
 fn what_is_public_in_zkreg_strategies_is_listed() {
     check(
         "zkreg_strategies",

@@ -2,10 +2,8 @@
 //! context trap; a host's loader gives an error with a path. Nothing is guessed, nothing panics
 //! where an error was promised.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 use std::fmt::Debug;
 use std::sync::LazyLock;

@@ -3,10 +3,8 @@
 //!
 //! Alone in its file: the allocator counts for the whole process.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 use std::alloc::System;
 use std::collections::VecDeque;

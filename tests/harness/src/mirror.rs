@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use pbc_contract_common::address::Address;
-use pbc_traits::WriteRPC;
 use reference_model as model;
 use zk_node_registry::{Computation, ZkNode, ZkNodeTokens};
-use zkreg::engine::Engine;
-use zkreg::world::Records;
+pub use zkreg_engine::bytes_of as bytes;
+use zkreg_engine::{Engine, Records};
 
 use crate::Registry;
-
-/// The 21 bytes of an address.
-pub fn bytes(address: &Address) -> model::Address {
-    let mut bytes = Vec::new();
-    address.rpc_write_to(&mut bytes).expect("writing to a vector succeeds");
-    bytes.try_into().expect("an address has 21 bytes")
-}
 
 /// The whole state of a registry.
 pub fn model_of<E: Engine + Clone>(registry: &Registry<E>) -> model::Model {
@@ -48,7 +39,8 @@ pub fn model_of_records(records: &Records<'_>) -> model::Model {
     }
 }
 
-pub(crate) fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
+/// The tokens of an account.
+pub fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
     model::TokenRecord {
         allocated: tokens.allocated_tokens.iter().map(|(k, v)| (bytes(k), *v)).collect(),
         expiration: tokens.expiration_timestamp,
@@ -64,7 +56,8 @@ pub(crate) fn tokens(tokens: &ZkNodeTokens) -> model::TokenRecord {
     }
 }
 
-pub(crate) fn node(node: &ZkNode) -> model::NodeRecord {
+/// The node of an account.
+pub fn node(node: &ZkNode) -> model::NodeRecord {
     let version = |v: &zk_node_registry::SemanticVersion| model::SemanticVersion {
         major: v.major,
         minor: v.minor,
@@ -87,7 +80,8 @@ pub(crate) fn node(node: &ZkNode) -> model::NodeRecord {
     }
 }
 
-pub(crate) fn computation(computation: &Computation) -> model::Computation {
+/// The work of a served contract.
+pub fn computation(computation: &Computation) -> model::Computation {
     model::Computation {
         nodes: computation.nodes.iter().map(bytes).collect(),
         share: computation.share,

@@ -3,16 +3,16 @@
 //! Source: `registry.md` 3.1.
 
 /// The tokens of each account.
-pub(crate) const STAKED_TOKENS: i32 = 0;
+pub const STAKED_TOKENS: i32 = 0;
 /// The node of each account.
-pub(crate) const ZK_NODES: i32 = 1;
+pub const ZK_NODES: i32 = 1;
 /// The work of each served contract.
-pub(crate) const COMPUTATIONS: i32 = 2;
+pub const COMPUTATIONS: i32 = 2;
 /// The nodes that may be drawn, by position.
-pub(crate) const ROSTER: i32 = 3;
+pub const ROSTER: i32 = 3;
 /// The position of each of them.
-pub(crate) const ROSTER_POSITION: i32 = 4;
+pub const ROSTER_POSITION: i32 = 4;
 
 /// The names of the trees, by id.
-pub(crate) const TREES: [&str; 5] =
+pub const TREES: [&str; 5] =
     ["staked_tokens", "zk_nodes", "computations", "roster", "roster_position"];

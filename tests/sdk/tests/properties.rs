@@ -1,6 +1,6 @@
 //! Codecs under random values: what is written is read back, and there is one spelling of it.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};

@@ -6,8 +6,8 @@ use pbc_lib::Trees;
 use pbc_traits::ReadWriteState;
 use zk_node_registry::{Collaborators, Computation, RegistryState, Settings, ZkNode, ZkNodeTokens};
 
-use crate::image::trees::{COMPUTATIONS, ROSTER, STAKED_TOKENS, ZK_NODES};
-use crate::names::bytes_of;
+use crate::bytes_of;
+use crate::trees::{COMPUTATIONS, ROSTER, STAKED_TOKENS, ZK_NODES};
 
 /// The state of one registry, decoded record by record.
 ///

@@ -1,9 +1,6 @@
 //! `vectors/semantics.json` and `vectors/result-buffer.json`: event groups, sorted collections, the
 //! order of trees, and the result of a call.
 
-#[path = "sdk/vectors.rs"]
-mod vectors;
-
 use std::panic::catch_unwind;
 
 use pbc_contract_common::address::{Address, AddressType, Shortname, ShortnameCallback};

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use registry_tests::History;
+use registry_harness::History;
 
 /// How often each action gave each answer.
 type Hits = BTreeMap<(String, String), u64>;
@@ -58,7 +58,7 @@ const NEEDS_A_PREPARED_STATE: [(&str, &str); 5] = [
 
 /// The answers of each action and callback, as `contract/README.md` lists them.
 fn answers_by_action() -> Vec<(String, Vec<String>)> {
-    let rows = include_str!("../../contract/README.md").lines();
+    let rows = include_str!("../../../contract/README.md").lines();
     let rows = rows.filter(|line| line.starts_with("| `") && !line.starts_with("| `ffffffff0f`"));
     rows.map(|row| {
         let mut quoted = row.split('`').skip(1).step_by(2).map(str::to_owned);

@@ -7,8 +7,7 @@ use pbc_host::{Group, ResultBuffer, encode_callback_context, encode_context, spl
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::{ReadRPC, ReadWriteState, WriteRPC};
 use zk_node_registry::{Computation, EngineInformation, Settings, ZkNode, ZkNodeTokens};
-use zkreg::engine::{Engine, NativeEngine};
-use zkreg::world::Records;
+use zkreg_engine::{Engine, NativeEngine, Records};
 
 use crate::calls::{self, Rpc, rpc};
 

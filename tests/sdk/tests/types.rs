@@ -1,9 +1,7 @@
 //! `vectors/types.json`: every type is coded as the official SDK codes it, in both directions.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 use std::collections::VecDeque;
 use std::fmt::Debug;

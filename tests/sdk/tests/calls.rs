@@ -1,10 +1,8 @@
 //! Every step of `vectors/calls.json`: the native contract gives the bytes, the tree content and
 //! the host calls that the official SDK gave in wasm.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 use pbc_host::ResultBuffer;
 use pbc_lib::{Entry, Export, Failure, HostCall, Trees};

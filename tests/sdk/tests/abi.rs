@@ -1,10 +1,8 @@
 //! The ABI vectors: parsed, listed and written back; and the ABI that the host generates from the
 //! source of the same contract.
 
-#[path = "sdk/calls_contract.rs"]
+#[path = "../calls_contract.rs"]
 mod contract;
-#[path = "sdk/vectors.rs"]
-mod vectors;
 
 /// The contract of `vectors/abi-odd.json`, from its description there.
 #[allow(unreachable_pub)]

@@ -2,7 +2,7 @@
 
 use pbc_lib::{Entry, Export, Failure, Trees};
 
-use super::{Engine, unknown_action};
+use crate::{Engine, unknown_action};
 
 /// Calls the hooks of one linked contract.
 #[derive(Clone, Debug)]

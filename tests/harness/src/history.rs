@@ -11,7 +11,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use reference_model as model;
 use zk_node_registry::Settings;
-use zkreg::engine::{Engine, NativeEngine};
+use zkreg_engine::{Engine, NativeEngine};
 
 pub use self::difference::Difference;
 use crate::mirror::{bytes, model_of};
@@ -339,7 +339,7 @@ impl<E: Engine + Clone> History<E> {
 }
 
 /// The events as the contract wrote them; no bytes if there are none.
-pub(crate) fn encode_groups(events: &[Group]) -> Vec<u8> {
+pub fn encode_groups(events: &[Group]) -> Vec<u8> {
     let mut bytes = Vec::new();
     if !events.is_empty() {
         bytes.extend(u32::try_from(events.len()).expect("few").to_be_bytes());
