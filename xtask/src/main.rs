@@ -6,6 +6,7 @@
 
 mod another_sdk;
 mod build;
+mod coverage;
 mod describe;
 mod record;
 mod shell;
@@ -49,6 +50,8 @@ enum Task {
         #[arg(long)]
         sdk: String,
     },
+    /// Fails if a part of contract/ is not executed by its tests, and no exception says why.
+    Coverage,
 }
 
 fn main() -> ExitCode {
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         }
         Task::Wasm { out, check: true, route, .. } => wasm::check(root, out.as_deref(), route),
         Task::Contract { sdk } => another_sdk::build(root, &sdk),
+        Task::Coverage => coverage::measure(root).map(|coverage| print!("{coverage}")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

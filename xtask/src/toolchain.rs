@@ -121,6 +121,45 @@ fn debian() -> Result<Toolchain> {
     })
 }
 
+/// A folder into which Debian's `packages` are unpacked; they are fetched if they are not there yet.
+///
+/// # Errors
+///
+/// There is no apt-get, or it has not all of them.
+pub(crate) fn unpacked(packages: &[String]) -> Result<PathBuf> {
+    let [first, ..] = packages else { bail!("no package is asked for") };
+    let version = candidate(first).or_else(|_| {
+        update_lists()?;
+        candidate(first)
+    })?;
+    let cache = cache()?.join(format!("{first}-{}", version.replace([':', '/'], "_")));
+    if !cache.exists() {
+        fetch(packages, &cache).or_else(|_| {
+            update_lists()?;
+            fetch(packages, &cache)
+        })?;
+    }
+    Ok(cache)
+}
+
+/// Downloads packages and unpacks them into `cache`, whole or not at all.
+fn fetch(packages: &[String], cache: &Path) -> Result<()> {
+    let folder = cache.parent().expect("a cache folder has a parent");
+    fs::create_dir_all(folder)?;
+    let unpacked = tempfile::tempdir_in(folder)?;
+    let archives = unpacked.path().join("archives");
+    fs::create_dir(&archives)?;
+    progress(&format!("fetching Debian's {}", packages.join(", ")));
+    output(Command::new("apt-get").arg("download").args(packages).current_dir(&archives))?;
+    progress(&format!("unpacking into {}", cache.display()));
+    for archive in fs::read_dir(&archives)? {
+        unpack_archive(&archive?.path(), unpacked.path())?;
+    }
+    fs::remove_dir_all(archives)?;
+    fs::rename(unpacked.keep(), cache)?;
+    Ok(())
+}
+
 fn cache() -> Result<PathBuf> {
     let base = match env::var_os("XDG_CACHE_HOME") {
         Some(folder) if !folder.is_empty() => PathBuf::from(folder),
@@ -174,20 +213,8 @@ fn unpack(version: &str, cache: &Path) -> Result<()> {
         lld,
     ];
 
-    let folder = cache.parent().expect("a cache folder has a parent");
-    fs::create_dir_all(folder)?;
-    let unpacked = tempfile::tempdir_in(folder)?;
-    let archives = unpacked.path().join("archives");
-    fs::create_dir(&archives)?;
-    progress(&format!("fetching Debian's rustc {version}: about 130 MB"));
-    output(Command::new("apt-get").arg("download").args(packages).current_dir(&archives))?;
-    progress(&format!("unpacking it into {}", cache.display()));
-    for archive in fs::read_dir(&archives)? {
-        unpack_archive(&archive?.path(), unpacked.path())?;
-    }
-    fs::remove_dir_all(archives)?;
-    fs::rename(unpacked.keep(), cache)?;
-    Ok(())
+    progress(&format!("Debian's rustc {version}: about 130 MB"));
+    fetch(&packages, cache)
 }
 
 /// Of the compiler's sources only the library is wanted.

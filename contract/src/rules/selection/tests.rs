@@ -179,3 +179,18 @@ fn slots_are_sixteen_bits() {
     assert!(!Slots::all(nodes(15)).contains(15));
     assert!(Slots::NONE.is_empty());
 }
+
+#[test]
+fn a_word_that_would_favour_small_numbers_is_drawn_again() {
+    // Of 2^32 words, the last 2^31 - 1 would give the smallest numbers a second time.
+    let bound = (1_u32 << 31) + 1;
+    let mut words = worked_chance();
+    let fair: Vec<u32> =
+        std::iter::repeat_with(|| words.word()).filter(|word| *word < bound).take(100).collect();
+
+    let mut chance = worked_chance();
+    let numbers: Vec<u32> = (0..100).map(|_| chance.uniform(bound)).collect();
+
+    assert_eq!(numbers, fair);
+    assert!(words.next_block > 100 / 8 + 1, "some words were refused");
+}

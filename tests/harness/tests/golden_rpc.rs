@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use pbc_contract_common::PublicKey;
 use pbc_contract_common::address::Address;
 use pbc_traits::ReadRPC;
-use registry_tests::calls::{self, F, S};
-use registry_tests::registry::{on_associated, on_disassociated, producer_info};
-use registry_tests::{Registry, Rpc, address, bpo, deploy, mpc, rpc, token};
+use registry_harness::calls::{self, F, S};
+use registry_harness::registry::{on_associated, on_disassociated, producer_info};
+use registry_harness::{Registry, Rpc, address, bpo, deploy, mpc, rpc, token};
 use zk_node_registry::{
     EngineInformation, EngineStatus, Jurisdiction, NodeJurisdictions, RestEndpoint,
     SemanticVersion, Settings,
@@ -30,7 +30,7 @@ fn from_hex(hex: &str) -> Address {
 
 /// The vectors by name.
 fn golden() -> BTreeMap<&'static str, Vec<u8>> {
-    let lines = include_str!("data/golden-rpc.txt").lines();
+    let lines = include_str!("../../data/golden-rpc.txt").lines();
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     let vectors: Vec<_> = lines
         .map(|line| {

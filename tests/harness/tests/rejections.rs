@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use expect_test::expect_file;
-use registry_tests::{address, node, zk};
+use registry_harness::{address, node, zk};
 use zk_node_registry::rules::eligibility::Ineligibility;
 use zk_node_registry::rules::node::Version;
 use zk_node_registry::rules::stake::Buckets;
@@ -121,7 +121,7 @@ fn codes_and_messages_are_those_of_the_snapshot() {
 fn the_codes_are_exactly_those_of_the_specification() {
     let codes: BTreeSet<&str> = every_rejection().iter().map(Rejection::code).collect();
     let specified: BTreeSet<&str> =
-        include_str!("data/refusal-codes.txt").split_whitespace().collect();
+        include_str!("../../data/refusal-codes.txt").split_whitespace().collect();
     assert_eq!(codes, specified);
 }
 
