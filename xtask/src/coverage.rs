@@ -35,7 +35,7 @@ const TESTS: [&str; 16] = [
     "--test",
     "golden_rpc",
     "--test",
-    "producer_info",
+    "received",
     "--test",
     "rejections",
     "--features",

@@ -1,15 +1,12 @@
 //! Every step of `vectors/calls.json`: the native contract gives the bytes, the tree content and
 //! the host calls that the official SDK gave in wasm.
 
-#[path = "../calls_contract.rs"]
-mod contract;
-
 use pbc_host::ResultBuffer;
 use pbc_lib::{Entry, Export, Failure, HostCall, Trees};
 use serde_json::{Value, json};
 use vectors::{bytes, hex, list, text, trees_of, unhex, vectors};
 
-const CONTRACT: &str = concat!(module_path!(), "::contract");
+const CONTRACT: &str = concat!(env!("CARGO_CRATE_NAME"), "::contract");
 
 fn entry(export: &str) -> &'static Entry {
     let export: Export = export.parse().expect("an export");

@@ -2,8 +2,7 @@
 //! context trap; a host's loader gives an error with a path. Nothing is guessed, nothing panics
 //! where an error was promised.
 
-#[path = "../calls_contract.rs"]
-mod contract;
+use crate::contract;
 
 use std::fmt::Debug;
 use std::sync::LazyLock;
@@ -20,7 +19,7 @@ use read_write_state_derive::ReadWriteState;
 use vectors::{bytes, list, vectors};
 
 fn entry(function: &str) -> &'static Entry {
-    let entries = pbc_lib::entries(concat!(module_path!(), "::contract"));
+    let entries = pbc_lib::entries(concat!(env!("CARGO_CRATE_NAME"), "::contract"));
     entries.into_iter().find(|entry| entry.function == function).expect("a hook of the contract")
 }
 

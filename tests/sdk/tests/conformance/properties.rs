@@ -1,7 +1,6 @@
 //! Codecs under random values: what is written is read back, and there is one spelling of it.
 
-#[path = "../calls_contract.rs"]
-mod contract;
+use crate::contract;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;

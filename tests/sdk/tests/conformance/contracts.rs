@@ -1,10 +1,6 @@
 //! Calls as a host makes them: several contracts in one process, refusals and traps as values,
 //! roll-back, trees that are installed and restored.
 
-// The other way to bring in the macros, which must work as well as `use`.
-#[macro_use]
-extern crate pbc_contract_codegen;
-
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use pbc_contract_common::address::{Address, AddressType};

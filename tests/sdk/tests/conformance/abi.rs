@@ -1,9 +1,6 @@
 //! The ABI vectors: parsed, listed and written back; and the ABI that the host generates from the
 //! source of the same contract.
 
-#[path = "../calls_contract.rs"]
-mod contract;
-
 /// The contract of `vectors/abi-odd.json`, from its description there.
 #[allow(unreachable_pub)]
 mod odd {
@@ -106,7 +103,7 @@ use pbc_lib::Export;
 use serde_json::{Value, json};
 use vectors::{bytes, hex, list, text, vectors};
 
-const CONTRACT: &str = concat!(module_path!(), "::contract");
+const CONTRACT: &str = concat!(env!("CARGO_CRATE_NAME"), "::contract");
 
 /// The ABI bytes of all vectors, with a name for each.
 fn all_abis() -> Vec<(String, Vec<u8>)> {

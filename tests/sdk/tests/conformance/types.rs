@@ -1,7 +1,6 @@
 //! `vectors/types.json`: every type is coded as the official SDK codes it, in both directions.
 
-#[path = "../calls_contract.rs"]
-mod contract;
+use crate::contract;
 
 use std::collections::VecDeque;
 use std::fmt::Debug;
