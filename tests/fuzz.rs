@@ -1,13 +1,16 @@
 //! Random histories against invariants and reference model: the contract breaks nothing, and what
 //! is wrong with a crooked one is found, shrunk, and shown by a replay.
 
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use pbc_lib::{Export, Failure, Trees};
 use registry_tests::SecondOpinion;
 use zkreg::engine::{Engine, NativeEngine};
 use zkreg::fuzz::campaign::{self, Account, Campaign};
-use zkreg::fuzz::{Engines, Evidence, Rigour, Story, native};
+use zkreg::fuzz::table::Place;
+use zkreg::fuzz::{self, Engines, Evidence, History, Rigour, Story, corpus, native};
 use zkreg::replay::Mismatch;
 
 /// The bytes of a context, of which the last 64 are the hashes of the transaction and of the first.
@@ -126,4 +129,28 @@ fn a_wrong_code_is_shown_by_the_code_that_the_model_expects() {
     let (mismatch, story) = found(Trick::Mumbling);
     assert!(matches!(mismatch, Mismatch::OtherRefusal { .. }), "{mismatch}");
     assert_eq!(story.replay(honest()), Ok(None), "{}", story.scenario);
+}
+
+#[test]
+fn every_history_of_the_corpus_comes_to_the_outcome_that_it_is_named_after() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
+    let mut kept: Vec<_> = fs::read_dir(folder)
+        .expect("the corpus is there")
+        .map(|entry| entry.expect("the corpus can be listed").path())
+        .collect();
+    kept.sort();
+    assert!(!kept.is_empty());
+    for path in kept {
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let history = fs::read_to_string(&path).expect("the corpus is text");
+        let history = History::parse(&history).unwrap_or_else(|error| panic!("{name}: {error}"));
+
+        let mut opinion = SecondOpinion::default();
+        let ran = fuzz::run(&native(), &history, Rigour::default(), &mut opinion);
+
+        assert!(ran.failure.is_none(), "{name}: {:?}", ran.failure);
+        let place = Place::all().find(|place| corpus::file_name(*place) == name);
+        let place = place.unwrap_or_else(|| panic!("{name} is named after no outcome"));
+        assert!(ran.tally.hits(place) > 0, "{name} does not come to {place}");
+    }
 }

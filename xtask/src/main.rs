@@ -1,15 +1,18 @@
-//! `cargo xtask`: builds what is deployed, and builds the contract against another SDK.
+//! `cargo xtask`: builds what is deployed, builds the contract against another SDK, and runs what is
+//! checked beyond the tests.
 //!
 //! Not here: what the module must look like, which `tests/wasm_module.rs` says.
 
 #![forbid(unsafe_code)]
 
 mod another_sdk;
+mod assure;
 mod build;
 mod coverage;
 mod describe;
 mod record;
 mod shell;
+mod source_mutants;
 mod toolchain;
 mod wasm;
 
@@ -18,9 +21,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::assure::Effort;
+use crate::source_mutants::Extent;
 use crate::toolchain::Route;
 
-/// Builds what is deployed, and builds the contract against another SDK.
+/// Builds what is deployed, and checks more than the tests do.
 #[derive(Parser)]
 struct Arguments {
     #[command(subcommand)]
@@ -50,6 +55,30 @@ enum Task {
         #[arg(long)]
         sdk: String,
     },
+    /// Runs every check beyond the tests, and writes what came of it as a page.
+    Assure {
+        /// More of everything, and every mutant; takes hours.
+        #[arg(long)]
+        nightly: bool,
+        /// These checks alone, and no page.
+        #[arg(long, value_name = "CHECK")]
+        only: Vec<String>,
+        /// Where the page goes. Left out: tests/ASSURANCE.md with --nightly, else below target/.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Has cargo-mutants change the source, and fails if tests do not notice it.
+    Mutants {
+        /// All of them, and records the run; else what has changed since the last time, and a sample.
+        #[arg(long)]
+        all: bool,
+        /// About how many are drawn besides the change.
+        #[arg(long, default_value_t = 20, conflicts_with = "all")]
+        sample: usize,
+        /// How many at a time.
+        #[arg(long, default_value_t = 1)]
+        jobs: usize,
+    },
     /// Fails if a part of contract/ is not executed by its tests, and no exception says why.
     Coverage,
 }
@@ -65,6 +94,18 @@ fn main() -> ExitCode {
         }
         Task::Wasm { out, check: true, route, .. } => wasm::check(root, out.as_deref(), route),
         Task::Contract { sdk } => another_sdk::build(root, &sdk),
+        Task::Assure { nightly, only, out } => {
+            let (effort, page) = if nightly {
+                (&Effort::NIGHTLY, "tests/ASSURANCE.md")
+            } else {
+                (&Effort::CI, "target/ASSURANCE.md")
+            };
+            assure::run(root, effort, &only, &out.unwrap_or_else(|| root.join(page)))
+        }
+        Task::Mutants { all, sample, jobs } => {
+            let extent = if all { Extent::All } else { Extent::Change { sample } };
+            source_mutants::hunt(root, extent, jobs).map(|hunted| println!("{hunted}"))
+        }
         Task::Coverage => coverage::measure(root).map(|coverage| print!("{coverage}")),
     };
     match done {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 /// Tells what is being done.
 pub(crate) fn progress(what: &str) {
-    eprintln!("wasm: {what}");
+    eprintln!("xtask: {what}");
 }
 
 /// Runs `command` with its output where ours goes.

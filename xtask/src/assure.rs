@@ -1,0 +1,445 @@
+//! `cargo xtask assure`: everything that is checked beyond the tests, one after the other, and what
+//! came of it as a page.
+//!
+//! Each check is a command that anyone can run; the page names it beside its figure. What cannot be
+//! run on a machine is skipped, loudly, and only if `.ci/allowed-skips` names it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::coverage;
+use crate::shell::output;
+use crate::source_mutants::{self, Extent};
+
+/// How much is tried.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Effort {
+    /// The name of this effort as it is asked for.
+    asked: &'static str,
+    /// Random actions, and how often each outcome must come.
+    actions: u64,
+    least: u64,
+    /// States of 2 nodes and of 3, with 2 contracts.
+    states: [u64; 2],
+    /// Random calls that module and linked contract answer alike.
+    calls: u64,
+    /// Seconds that each fuzz target is given.
+    seconds: u64,
+    mutants: Extent,
+}
+
+impl Effort {
+    /// What fits into the hour that CI has.
+    pub(crate) const CI: Effort = Effort {
+        asked: "",
+        actions: 20_000_000,
+        least: 100,
+        states: [2_000_000, 100_000],
+        calls: 100_000,
+        seconds: 20,
+        mutants: Extent::Change { sample: 20 },
+    };
+    /// What takes two hours, and is committed.
+    pub(crate) const NIGHTLY: Effort = Effort {
+        asked: " --nightly",
+        actions: 60_000_000,
+        least: 100,
+        states: [2_000_000, 1_000_000],
+        calls: 1_000_000,
+        seconds: 300,
+        mutants: Extent::All,
+    };
+}
+
+/// What one check has come to.
+struct Row {
+    what: &'static str,
+    figure: String,
+    command: String,
+    time: Duration,
+}
+
+/// Runs the checks, and writes the page to `out`.
+///
+/// # Errors
+///
+/// The first check that fails; the page is then not written.
+pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> Result<()> {
+    let checks: [(&str, Check); 10] = [
+        ("histories", histories),
+        ("states", |root, effort| explore(root, "2x2", effort.states[0])),
+        ("states-3", |root, effort| explore(root, "3x2", effort.states[1])),
+        ("mutants", mutants),
+        ("source-mutants", source),
+        ("agreement", agreement),
+        ("classes", classes),
+        ("relations", relations),
+        ("coverage", covered),
+        ("guided", guided),
+    ];
+    if let Some(unknown) = only.iter().find(|name| checks.iter().all(|(known, _)| known != name)) {
+        let known: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
+        bail!("there is no check {unknown}; there are {}", known.join(", "));
+    }
+    let mut rows = Vec::new();
+    for (name, check) in checks {
+        if !only.is_empty() && !only.iter().any(|it| it == name) {
+            continue;
+        }
+        println!("\n== {name}");
+        let begin = Instant::now();
+        let Found { what, figure, command } =
+            check(root, effort).with_context(|| format!("{name} failed"))?;
+        let time = begin.elapsed();
+        println!("{what}: {figure}\n== {name}: ok, {} min", minutes(time));
+        rows.push(Row { what, figure, command, time });
+    }
+    let miri = miri(root)?;
+    if only.is_empty() {
+        let page = page(root, effort, &rows, &miri)?;
+        if let Some(folder) = out.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(out, page).with_context(|| out.display().to_string())?;
+        println!("\nwritten: {}", out.display());
+    }
+    Ok(())
+}
+
+type Check = fn(&Path, &Effort) -> Result<Found>;
+
+/// What a check says in the end.
+struct Found {
+    what: &'static str,
+    figure: String,
+    command: String,
+}
+
+fn histories(root: &Path, effort: &Effort) -> Result<Found> {
+    let Effort { actions, least, .. } = *effort;
+    let command = format!(
+        "cargo run --release -p registry_tests --bin assurance -- --actions {} --least {least}",
+        grouped(actions)
+    );
+    let report = json(root, &command)?;
+    let hits = list(&report, "outcomes")?.iter().map(|it| number(it, "hits"));
+    let rarest = hits.collect::<Result<Vec<u64>>>()?.into_iter().min().context("no outcomes")?;
+    Ok(Found {
+        what: "random actions, after each of them every invariant, and the reference model's \
+               answer, calls and state",
+        figure: format!(
+            "{} actions in {} histories; nothing found; each of {} (action × outcome) pairs came \
+             {} times or more",
+            grouped(number(&report, "actions")?),
+            grouped(number(&report, "histories")?),
+            list(&report, "outcomes")?.len(),
+            grouped(rarest),
+        ),
+        command,
+    })
+}
+
+/// How many states and transitions a search must find.
+#[derive(Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+struct Explored {
+    world: String,
+    /// How many states were asked for.
+    asked: u64,
+    states: u64,
+    transitions: u64,
+}
+
+#[derive(Deserialize)]
+struct Pinned {
+    search: Vec<Explored>,
+}
+
+fn explore(root: &Path, world: &str, asked: u64) -> Result<Found> {
+    let scenario = format!("target/{world}.scenario");
+    let command = format!("cargo run --release -- explore --world {world} --states {asked}");
+    let report = json(root, &format!("{command} --scenario {scenario}"))?;
+    let found = Explored {
+        world: world.to_owned(),
+        asked,
+        states: number(&report, "states")?,
+        transitions: number(&report, "transitions")?,
+    };
+    let file = "tests/explored.toml";
+    let text = fs::read_to_string(root.join(file)).context(file)?;
+    let Pinned { search } = toml::from_str(&text).context(file)?;
+    match search.iter().find(|it| it.world == world && it.asked == asked) {
+        Some(pinned) if *pinned == found => {}
+        Some(pinned) => bail!("{file} has {pinned:?}, found were {found:?}"),
+        None => bail!("{file} does not say how much is found; found were {found:?}"),
+    }
+    let sights = list(&report, "sights")?;
+    let seen = sights.iter().filter(|sight| !sight["firstSeen"].is_null()).count();
+    Ok(Found {
+        what: if world == "2x2" {
+            "every state of 2 nodes and 2 ZK contracts, breadth first"
+        } else {
+            "every state of 3 nodes and 2 ZK contracts, breadth first"
+        },
+        figure: format!(
+            "{} states, {} transitions; no violation; {seen} of {} sights",
+            grouped(found.states),
+            grouped(found.transitions),
+            sights.len(),
+        ),
+        command,
+    })
+}
+
+fn mutants(root: &Path, _: &Effort) -> Result<Found> {
+    let command = "cargo run --release -p mutants".to_owned();
+    let report = json(root, &format!("{command} -- --out target/mutants.json"))?;
+    Ok(Found {
+        what: "semantic mutants: the contract with one rule broken",
+        figure: format!(
+            "{} of {} killed, each INV and T by its own; actions until then: median {}, at most {}",
+            number(&report, "killed")?,
+            number(&report, "total")?,
+            grouped(number(&report, "medianActions")?),
+            grouped(number(&report, "maxActions")?),
+        ),
+        command,
+    })
+}
+
+fn source(root: &Path, effort: &Effort) -> Result<Found> {
+    let hunted = source_mutants::hunt(root, effort.mutants, 2)?;
+    let (what, command) = match effort.mutants {
+        Extent::All => {
+            ("mutants of the source of rules and codecs, all", "cargo xtask mutants --all")
+        }
+        Extent::Change { .. } => {
+            ("mutants of the source of rules and codecs, a sample", "cargo xtask mutants")
+        }
+    };
+    Ok(Found { what, figure: hunted.to_string(), command: command.to_owned() })
+}
+
+fn agreement(root: &Path, effort: &Effort) -> Result<Found> {
+    let tests = "cargo test --release -p registry_tests --test wasm_agreement";
+    let command = format!("ZKREG_CALLS={} {tests}", effort.calls);
+    let printed = printed(root, &format!("{tests} -- --nocapture"), Some(effort.calls))?;
+    let alike = printed.lines().filter(|line| line.ends_with("calls were answered alike"));
+    let alike: Vec<&str> = alike.filter_map(|line| line.split_whitespace().next()).collect();
+    if alike.is_empty() {
+        bail!("the test does not say how many calls were answered alike:\n{printed}");
+    }
+    Ok(Found {
+        what: "the deployed module and the linked contract: state, trees, events, refusals",
+        figure: format!("alike in {} random calls, and in every scenario", alike.join(" and ")),
+        command,
+    })
+}
+
+fn classes(root: &Path, _: &Effort) -> Result<Found> {
+    let command = "cargo test -p registry_tests --test failure_classes --test \
+                   failure_classes_import --test failure_classes_memory --test \
+                   failure_classes_state_memory";
+    let printed = printed(root, &format!("{command} -- --nocapture"), None)?;
+    let traced = printed.lines().find_map(|line| line.split_once("failure classes: "));
+    let traced = traced.context("the tests do not say how many classes are traced")?.1;
+    Ok(Found {
+        what: "failure classes of the specification",
+        figure: format!("{traced}; {} tests pass", passed(&printed)),
+        command: command.to_owned(),
+    })
+}
+
+fn relations(root: &Path, _: &Effort) -> Result<Found> {
+    let command = "cargo test -p registry_tests --test metamorphic";
+    let passed = passed(&printed(root, command, None)?);
+    Ok(Found {
+        what: "relations between runs (M-01 to M-12, encode and decode), on 200 histories each",
+        figure: format!("{passed} tests pass, each relation is broken once on purpose"),
+        command: command.to_owned(),
+    })
+}
+
+fn covered(root: &Path, _: &Effort) -> Result<Found> {
+    let coverage = coverage::measure(root)?;
+    Ok(Found {
+        what: "lines and regions of the contract that its tests execute, one call at a time",
+        figure: format!(
+            "lines {}; regions {}, each other one with a reason",
+            coverage.lines, coverage.regions
+        ),
+        command: "cargo xtask coverage".to_owned(),
+    })
+}
+
+fn guided(root: &Path, effort: &Effort) -> Result<Found> {
+    let command = format!(".ci/fuzz {}", effort.seconds);
+    if !answers("c++", &["--version"]) {
+        skip(root, "fuzz", "no C++ compiler for libFuzzer")?;
+        let what = "coverage-guided fuzzing";
+        return Ok(Found { what, figure: "SKIPPED: no C++ compiler".to_owned(), command });
+    }
+    let printed = printed(root, &command, None)?;
+    print!("{printed}");
+    let runs: Vec<String> = printed
+        .lines()
+        .filter(|line| line.ends_with(": ok"))
+        .filter_map(|line| {
+            let mut words = line.split_whitespace();
+            let target = words.next()?;
+            Some(format!("{target} {}", grouped(words.next()?.parse().ok()?)))
+        })
+        .collect();
+    Ok(Found {
+        what: "coverage-guided fuzzing: executions of each target",
+        figure: format!("{}; no finding", runs.join(", ")),
+        command,
+    })
+}
+
+/// Runs the SDK's tests under miri where there is one. Returns what the page says of it.
+fn miri(root: &Path) -> Result<String> {
+    let command =
+        "cargo +nightly miri test --locked -p pbc_traits -p pbc_contract_common -p pbc_lib";
+    if !answers("cargo", &["+nightly", "miri", "--version"]) {
+        skip(root, "miri", "no nightly toolchain with miri")?;
+        return Ok("miri was skipped: there was no nightly toolchain with it.".to_owned());
+    }
+    println!("\n== miri");
+    let passed = passed(&printed(root, command, None)?);
+    println!("== miri: ok");
+    Ok(format!("miri: {passed} tests of the SDK without a finding, by `{command}`."))
+}
+
+/// Says loudly what is not checked here; only what `.ci/allowed-skips` names may be.
+fn skip(root: &Path, name: &str, why: &str) -> Result<()> {
+    let allowed = fs::read_to_string(root.join(".ci/allowed-skips"))?;
+    if !allowed.lines().any(|line| line.starts_with(&format!("{name}: "))) {
+        bail!("{name} is not allowed to be skipped: {why}");
+    }
+    println!("\n== {name}: SKIPPED, {why}");
+    Ok(())
+}
+
+fn answers(program: &str, arguments: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Runs a command with the argument for JSON, and reads what it prints.
+fn json(root: &Path, command: &str) -> Result<Value> {
+    let separated = if command.contains(" -- ") { "" } else { " --" };
+    let printed = printed(root, &format!("{command}{separated} --format json"), None)?;
+    serde_json::from_str(&printed).with_context(|| format!("`{command}` prints no JSON"))
+}
+
+/// Runs a command, shows what it says on standard error, and returns what it prints.
+fn printed(root: &Path, command: &str, calls: Option<u64>) -> Result<String> {
+    let mut words = command.split_whitespace();
+    let program = words.next().context("a command has a name")?;
+    let mut process =
+        Command::new(if program.contains('/') { root.join(program) } else { program.into() });
+    process.args(words).current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit());
+    if let Some(calls) = calls {
+        process.env("ZKREG_CALLS", calls.to_string());
+    }
+    let output = process.output().with_context(|| format!("`{command}` cannot be started"))?;
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    if !output.status.success() {
+        bail!("{printed}\n`{command}` failed: {}", output.status);
+    }
+    Ok(printed)
+}
+
+/// How many tests have passed, by the closing lines of their programs.
+fn passed(printed: &str) -> u64 {
+    let of_line = |line: &str| -> Option<u64> {
+        line.strip_prefix("test result: ok. ")?.split(' ').next()?.parse().ok()
+    };
+    printed.lines().filter_map(of_line).sum()
+}
+
+fn number(value: &Value, key: &str) -> Result<u64> {
+    value[key].as_u64().with_context(|| format!("no number `{key}`"))
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
+    value[key].as_array().with_context(|| format!("no list `{key}`"))
+}
+
+/// The page.
+fn page(root: &Path, effort: &Effort, rows: &[Row], miri: &str) -> Result<String> {
+    let commit =
+        output(Command::new("git").arg("-C").arg(root).args(["rev-parse", "--short=10", "HEAD"]))?;
+    let date = output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
+    let rustc = output(Command::new("rustc").arg("--version"))?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut page = format!(
+        "# What was checked, and how much\n\n\
+         Written by `cargo xtask assure{}` on {date}, on the code of commit {commit}, with {rustc} on \
+         {cores} cores. Each\nfigure can be made again by the command beside it; the same seed gives \
+         the same figures on any\nmachine, the minutes depend on it.\n\n\
+         | what | figure | command | minutes |\n| --- | --- | --- | --- |\n",
+        effort.asked,
+    );
+    let mut all = Duration::ZERO;
+    for Row { what, figure, command, time } in rows {
+        writeln!(page, "| {what} | {figure} | `{command}` | {} |", minutes(*time))?;
+        all += *time;
+    }
+    writeln!(page, "\nAll together {} minutes, building included. {miri}", minutes(all))?;
+    writeln!(
+        page,
+        "\nWhat no test executes stands in `tests/coverage/exceptions.toml`, mutants that may live in\n\
+         `tests/mutants/survivors.toml`, outcomes that cannot be reached in what `zkreg fuzz` prints,\n\
+         each with its reason.",
+    )?;
+    Ok(page)
+}
+
+/// Minutes with one decimal, rounded.
+fn minutes(time: Duration) -> String {
+    let tenths = (time.as_secs() + 3) / 6;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
+/// Digits in groups of three, as `zkreg` reads and prints them.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passed_tests_are_added_over_all_programs() {
+        let printed =
+            "test result: ok. 150 passed; 0 failed;\nx\ntest result: ok. 8 passed; 0 failed;";
+        assert_eq!(passed(printed), 158);
+    }
+
+    #[test]
+    fn times_and_numbers_read_well() {
+        assert_eq!(minutes(Duration::from_secs(63)), "1.1");
+        assert_eq!(minutes(Duration::from_secs(600)), "10.0");
+        assert_eq!(grouped(20_063_656), "20_063_656");
+        assert_eq!(grouped(12), "12");
+    }
+}

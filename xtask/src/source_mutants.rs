@@ -1,0 +1,344 @@
+//! `cargo xtask mutants`: cargo-mutants changes the source, and the tests of one call at a time must
+//! notice each change.
+//!
+//! What is changed, and by which tests it must be noticed, stands in `.cargo/mutants.toml`. Who may
+//! live stands in `tests/mutants/survivors.toml`, with the reason. The last full run is recorded in
+//! `tests/mutants/last-full-run.toml`; between two of them, what has changed since then is tried, and
+//! a sample of all, which another commit draws anew.
+//!
+//! Not here: the semantic mutants, which are one build (`tests/mutants`).
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::{fmt, fs};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::shell::{output, progress};
+
+/// What makes the mutants; newer ones make others, so that survivors have to be looked at again.
+const VERSION: &str = "27.1.0";
+
+/// Folders whose source is changed.
+const SOURCES: [&str; 2] = ["contract/src", "sdk"];
+
+const SURVIVORS: &str = "tests/mutants/survivors.toml";
+const LAST_FULL_RUN: &str = "tests/mutants/last-full-run.toml";
+
+/// Which mutants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// Every one, and the run is recorded.
+    All,
+    /// Those in lines changed since the last full run, and about so many others.
+    Change { sample: usize },
+}
+
+/// What became of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hunted {
+    /// Noticed by a test, or by not coming to an end.
+    pub(crate) killed: usize,
+    /// Not noticed, and listed with the reason.
+    pub(crate) excused: usize,
+    /// Changes that do not compile.
+    pub(crate) unviable: usize,
+}
+
+impl fmt::Display for Hunted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Hunted { killed, excused, unviable } = self;
+        let all = killed + excused;
+        write!(
+            f,
+            "{killed} of {all} noticed, {excused} listed with a reason; {unviable} did not compile"
+        )
+    }
+}
+
+/// A mutant that may live.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Survivor {
+    /// As cargo-mutants names it, without line and column.
+    mutant: String,
+    /// How many of that name, in one function.
+    #[serde(default = "one")]
+    times: usize,
+    #[serde(rename = "why")]
+    _why: String,
+}
+
+const fn one() -> usize {
+    1
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Survivors {
+    #[serde(default)]
+    survivor: Vec<Survivor>,
+}
+
+/// The record of a full run.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct FullRun {
+    /// The commit whose source it was.
+    commit: String,
+    cargo_mutants: String,
+    killed: usize,
+    survivors: usize,
+    unviable: usize,
+}
+
+/// Makes the mutants and has them hunted, `jobs` at a time.
+///
+/// # Errors
+///
+/// cargo-mutants cannot be had or fails; a mutant lives that is not listed, or in a full run one is
+/// listed that does not live.
+pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
+    let program = program(root)?;
+    let survivors: Survivors = read(&root.join(SURVIVORS))?;
+    let head = output(git(root).args(["rev-parse", "HEAD"]))?;
+    let run = |what: &str, arguments: &[OsString]| {
+        let folder = root.join("target/source-mutants").join(what);
+        fs::create_dir_all(&folder)?;
+        progress(&format!("mutants of the source, {what}; details in {}", folder.display()));
+        let mut command = Command::new(&program);
+        command.current_dir(root).args(["mutants", "--workspace", "--jobs", &jobs.to_string()]);
+        command.arg("--output").arg(&folder).args(arguments);
+        // 2: some live, which is judged here; 3: some did not come to an end.
+        let code = command.status().context("cargo-mutants cannot be started")?.code();
+        if !matches!(code, Some(0 | 2 | 3)) {
+            bail!("cargo-mutants failed: {code:?}");
+        }
+        Outcomes::read(&folder.join("mutants.out"))
+    };
+
+    match extent {
+        Extent::All => {
+            let hunted = run("all", &[])?.judge(&survivors.survivor, true)?;
+            let record = FullRun {
+                commit: head,
+                cargo_mutants: VERSION.to_owned(),
+                killed: hunted.killed,
+                survivors: hunted.excused,
+                unviable: hunted.unviable,
+            };
+            fs::write(root.join(LAST_FULL_RUN), toml::to_string(&record)?)?;
+            Ok(hunted)
+        }
+        Extent::Change { sample } => {
+            let mut outcomes = Outcomes::default();
+            let last: FullRun = read(&root.join(LAST_FULL_RUN))?;
+            match change_since(root, &last.commit)? {
+                Some(change) if change.is_empty() => {
+                    progress("nothing that is mutated has changed since the last full run");
+                }
+                Some(change) => {
+                    let file = root.join("target/source-mutants/change.diff");
+                    fs::create_dir_all(file.parent().expect("a file has a folder"))?;
+                    fs::write(&file, change)?;
+                    outcomes.add(run("change", &["--in-diff".into(), file.into()])?);
+                }
+                None => progress(&format!(
+                    "commit {} of the last full run is not in this clone: a sample only",
+                    last.commit
+                )),
+            }
+            let listed = Command::new(&program)
+                .current_dir(root)
+                .args(["mutants", "--workspace", "--list"])
+                .output()
+                .context("cargo-mutants cannot be started")?;
+            let all = String::from_utf8_lossy(&listed.stdout).lines().count();
+            let shard = shard(&head, all, sample)?;
+            let arguments = ["--sharding", "round-robin", "--shard", &shard].map(OsString::from);
+            outcomes.add(run("sample", &arguments)?);
+            outcomes.judge(&survivors.survivor, false)
+        }
+    }
+}
+
+/// One part of `all` mutants that has about `sample` of them, by chance but the same for a commit.
+fn shard(commit: &str, all: usize, sample: usize) -> Result<String> {
+    let digits = commit.get(..8).context("a commit has eight digits and more")?;
+    let seed = u32::from_str_radix(digits, 16)?;
+    let parts = u32::try_from(all / sample.max(1)).unwrap_or(u32::MAX).max(1);
+    Ok(format!("{}/{parts}", seed % parts))
+}
+
+/// How the mutated source differs from that of `commit`; `None` if there is no such commit.
+fn change_since(root: &Path, commit: &str) -> Result<Option<String>> {
+    let known = git(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]).output()?;
+    if !known.status.success() {
+        return Ok(None);
+    }
+    let change = git(root).args(["diff", commit, "--"]).args(SOURCES).output()?;
+    if !change.status.success() {
+        bail!("git diff failed: {}", String::from_utf8_lossy(&change.stderr).trim());
+    }
+    Ok(Some(String::from_utf8(change.stdout).context("the change is no text")?))
+}
+
+fn git(root: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root);
+    git
+}
+
+/// cargo-mutants, which is built into `target/tools` if it is not there.
+fn program(root: &Path) -> Result<PathBuf> {
+    let tools = root.join("target/tools");
+    let program = tools.join("bin/cargo-mutants");
+    let version = Command::new(&program).args(["mutants", "--version"]).output();
+    let is_there =
+        version.is_ok_and(|it| String::from_utf8_lossy(&it.stdout).trim_end().ends_with(VERSION));
+    if !is_there {
+        progress(&format!("building cargo-mutants {VERSION}"));
+        let mut install = Command::new("cargo");
+        install.args(["install", "cargo-mutants", "--version", VERSION, "--locked", "--debug"]);
+        install.arg("--quiet").arg("--force").arg("--root").arg(&tools);
+        crate::shell::run(&mut install)?;
+    }
+    Ok(program)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<T> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    toml::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// The names of mutants by what became of them.
+#[derive(Debug, Default)]
+struct Outcomes {
+    caught: Vec<String>,
+    missed: Vec<String>,
+    timeout: Vec<String>,
+    unviable: Vec<String>,
+}
+
+impl Outcomes {
+    fn read(folder: &Path) -> Result<Outcomes> {
+        let names = |file: &str| -> Result<Vec<String>> {
+            let path = folder.join(file);
+            let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            Ok(text.lines().map(str::to_owned).collect())
+        };
+        Ok(Outcomes {
+            caught: names("caught.txt")?,
+            missed: names("missed.txt")?,
+            timeout: names("timeout.txt")?,
+            unviable: names("unviable.txt")?,
+        })
+    }
+
+    fn add(&mut self, other: Outcomes) {
+        self.caught.extend(other.caught);
+        self.missed.extend(other.missed);
+        self.timeout.extend(other.timeout);
+        self.unviable.extend(other.unviable);
+        for names in [&mut self.caught, &mut self.missed, &mut self.timeout, &mut self.unviable] {
+            names.sort_unstable();
+            names.dedup();
+        }
+    }
+
+    /// Holds who lives against the list; with `all`, also the list against who lives.
+    fn judge(&self, survivors: &[Survivor], all: bool) -> Result<Hunted> {
+        let mut living: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for name in &self.missed {
+            living.entry(without_place(name)).or_default().push(name);
+        }
+        let mut complaints = Vec::new();
+        for (mutant, names) in &living {
+            let may = survivors.iter().filter(|it| it.mutant == *mutant).map(|it| it.times).sum();
+            if names.len() > may {
+                complaints.push(format!(
+                    "no test notices, and {may} may live:\n  {}",
+                    names.join("\n  ")
+                ));
+            }
+        }
+        for survivor in survivors.iter().filter(|_| all) {
+            if living.get(&survivor.mutant).map_or(0, Vec::len) != survivor.times {
+                complaints.push(format!("listed, but does not live: {}", survivor.mutant));
+            }
+        }
+        if !complaints.is_empty() {
+            bail!(
+                "{}\nwrite a test, or say in {SURVIVORS} why there is none",
+                complaints.join("\n")
+            );
+        }
+        Ok(Hunted {
+            killed: self.caught.len() + self.timeout.len(),
+            excused: self.missed.len(),
+            unviable: self.unviable.len(),
+        })
+    }
+}
+
+/// The name of a mutant without line and column, which change with every edit:
+/// `src/a.rs:3:5: replace f` is `src/a.rs: replace f`.
+fn without_place(name: &str) -> String {
+    let mut parts = name.splitn(4, ':');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(file), Some(_), Some(_), Some(what)) => format!("{file}:{what}"),
+        _ => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outcomes(missed: &[&str]) -> Outcomes {
+        Outcomes {
+            caught: vec!["a.rs:1:2: replace + with -".to_owned()],
+            missed: missed.iter().map(|name| (*name).to_owned()).collect(),
+            ..Outcomes::default()
+        }
+    }
+
+    fn survivor(mutant: &str, times: usize) -> Survivor {
+        Survivor { mutant: mutant.to_owned(), times, _why: "equal".to_owned() }
+    }
+
+    #[test]
+    fn who_lives_must_be_listed_wherever_it_stands() {
+        let living = outcomes(&["a.rs:7:9: replace < with <= in f"]);
+
+        assert!(living.judge(&[], false).is_err());
+        let listed = [survivor("a.rs: replace < with <= in f", 1)];
+        let expected = Hunted { killed: 1, excused: 1, unviable: 0 };
+        assert_eq!(living.judge(&listed, true).expect("it is listed"), expected);
+    }
+
+    #[test]
+    fn a_second_one_of_the_same_name_is_not_excused_by_the_first() {
+        let living = outcomes(&["a.rs:7:9: replace f", "a.rs:8:9: replace f"]);
+
+        assert!(living.judge(&[survivor("a.rs: replace f", 1)], false).is_err());
+        assert!(living.judge(&[survivor("a.rs: replace f", 2)], false).is_ok());
+    }
+
+    #[test]
+    fn a_full_run_refuses_who_is_listed_and_does_not_live() {
+        let listed = [survivor("a.rs: replace f", 1)];
+
+        assert!(outcomes(&[]).judge(&listed, true).is_err());
+        assert!(outcomes(&[]).judge(&listed, false).is_ok(), "a sample does not have it");
+    }
+
+    #[test]
+    fn a_sample_is_one_part_of_all() {
+        assert_eq!(shard("0000001fffff", 600, 20).expect("a commit"), "1/30");
+        assert_eq!(shard("00000000", 5, 20).expect("a commit"), "0/1");
+    }
+}
