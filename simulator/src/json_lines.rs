@@ -52,9 +52,13 @@ struct StepLine<'a> {
     events: Vec<DeliveryLine>,
     /// What is under way after the step, and was not before it.
     under_way: Vec<EventLine>,
-    /// What is different now, in words.
+    /// What time alone changed before the step, in words: tokens that matured, or, where the clock
+    /// stepped back, that are pending once more.
+    matured: Vec<String>,
+    /// What the step itself changed, in words.
     changes: Vec<String>,
-    /// The token records that are different now, by account; `null` if there is none any more.
+    /// The token records that time or the step changed, as they are now, by account; `null` if there
+    /// is none any more.
     tokens: BTreeMap<String, Option<TokensLine>>,
     /// SHA-256 of the registry's root state and the snapshot of its trees, one after the other.
     digest: String,
@@ -130,7 +134,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
     let step = played.step;
     let own = usize::from(matches!(step, Step::Call(_)));
     let refusal = played.refusal(&world.registry_address());
-    let changed: Vec<Change> = played.matured.iter().chain(&played.changes).cloned().collect();
+    let changed = played.matured.iter().chain(&played.changes);
     line(&StepLine {
         r#type: "step",
         scenario,
@@ -162,8 +166,9 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
         mismatch: played.verdict.as_ref().err().map(ToString::to_string),
         events: played.deliveries.iter().skip(own).map(|it| delivery(it, world)).collect(),
         under_way: played.under_way.iter().map(|it| event(&it.event, world)).collect(),
-        changes: words::changes(&changed, world),
-        tokens: changed.iter().filter_map(|it| tokens(it, world)).collect(),
+        matured: words::changes(&played.matured, world),
+        changes: words::changes(&played.changes, world),
+        tokens: changed.filter_map(|it| tokens(it, world)).collect(),
         digest: digest(world),
     })
 }

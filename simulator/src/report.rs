@@ -55,7 +55,7 @@ pub struct Chapter {
     pub left_out: usize,
     /// The tokens of each node over time.
     pub figures: Vec<Figure>,
-    /// The steps.
+    /// The steps; what time alone changed stands before the step that shows it.
     pub calls: Vec<CallRow>,
     /// How many more steps there are than are shown.
     pub more_calls: usize,
@@ -144,7 +144,7 @@ pub struct Drawing {
     pub narrow: String,
 }
 
-/// A step.
+/// A step, or time that passes.
 #[derive(Clone, Debug, Default)]
 pub struct CallRow {
     /// Its line in the file.
@@ -155,7 +155,7 @@ pub struct CallRow {
     pub who: String,
     /// What.
     pub what: String,
-    /// How it ended, in words.
+    /// How it ended, in words; empty for time.
     pub outcome: String,
     /// How it ended: `ok`, `refused`, `wrong` or `quiet`.
     pub class: &'static str,

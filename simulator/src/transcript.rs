@@ -163,8 +163,7 @@ impl Transcript {
         }
         self.starting = given;
         if !played.matured.is_empty() {
-            let what = if played.now < played.earlier { "steps back" } else { "passes" };
-            self.row(&mut text, &when, "time", what, String::new());
+            self.row(&mut text, &when, "time", words::passing(played), String::new());
             self.changes(&mut text, &played.matured, world);
         }
         let step = played.step;

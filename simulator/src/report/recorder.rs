@@ -18,7 +18,7 @@ use crate::world::World;
 const FEW: usize = 24;
 /// The most accounts that are shown.
 const MOST_ACCOUNTS: usize = 60;
-/// The most steps that are shown.
+/// The most rows of the table of steps.
 const MOST_CALLS: usize = 2_000;
 /// How far ahead a plot looks for tokens that become free, in milliseconds.
 const AHEAD: i64 = 60 * DAY;
@@ -85,6 +85,7 @@ impl Recorder {
             });
         }
         if self.chapter.calls.len() < MOST_CALLS {
+            self.chapter.calls.extend(time_row(played, world));
             self.chapter.calls.push(row(played, what, world));
         } else {
             self.chapter.more_calls += 1;
@@ -307,7 +308,23 @@ fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
         Err(mismatch) => reasons.push(words::reason(&mismatch.to_string(), world)),
         Ok(()) => reasons.extend(refusal.map(|(_, message)| words::reason(message, world))),
     }
-    let changed: Vec<Change> = played.matured.iter().chain(&played.changes).cloned().collect();
+/// What time alone changed before the step, as a row of its own.
+fn time_row(played: &Played<'_>, world: &World) -> Option<CallRow> {
+    (!played.matured.is_empty()).then(|| CallRow {
+        line: played.line,
+        when: words::when(played.step, played.now, world),
+        who: "time".to_owned(),
+        what: words::passing(played).to_owned(),
+        class: "quiet",
+        changes: changes(&played.matured, world),
+        ..CallRow::default()
+    })
+}
+
+fn changes(changes: &[Change], world: &World) -> Vec<String> {
+    words::changes(changes, world).iter().map(|line| words::line(line)).collect()
+}
+
     CallRow {
         line: played.line,
         when: words::when(step, played.now, world),
@@ -316,6 +333,6 @@ fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
         outcome,
         class,
         reasons,
-        changes: words::changes(&changed, world).iter().map(|line| words::line(line)).collect(),
+        changes: changes(&played.changes, world),
     }
 }

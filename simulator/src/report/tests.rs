@@ -1,5 +1,7 @@
 //! What the page says. How it looks is tested in a browser: `tests/browser`.
 
+use expect_test::expect;
+
 use super::*;
 use crate::engine::NativeEngine;
 use crate::replay::Replay;
@@ -151,6 +153,36 @@ fn plots_have_steps_and_release_dates() {
     assert_eq!(titles, ["All tokens, in MPC", "Allocated and pending, enlarged, in MPC"]);
     for plot in &figure.plots {
         for svg in [&plot.wide, &plot.narrow] {
+#[test]
+fn what_time_changed_stands_before_the_call_in_a_row_of_its_own() {
+    let chapter = chapter(&format!("{STORY}23d alice disassociate 75_000\n"));
+
+    let rows = chapter.calls.iter().rev().take(2).rev();
+    let told: Vec<_> = rows.map(|row| (row.when.as_str(), row.who.as_str(), &row.changes)).collect();
+    expect![[r#"
+        [
+            (
+                "23d",
+                "time",
+                [
+                    "alice: 75_000 = 75_000 free (+2_000) + 0 pending (-2_000); 50_000 reserved",
+                ],
+            ),
+            (
+                "23d",
+                "alice",
+                [
+                    "alice: no token record any more",
+                    "roster: alice leaves, 0 in all",
+                    "token: alice holds 75_000 (+75_000), registry holds 0 (-75_000)",
+                ],
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+    assert!(page(vec![chapter]).contains("<code>passes</code>"));
+}
+
             assert!(svg.starts_with("<svg role=\"img\" aria-label=\"T"), "{}", &svg[..90]);
             assert!(svg.contains("#A64D79"), "pending is drawn");
         }
