@@ -37,8 +37,8 @@ pub struct Report {
 pub struct Chapter {
     /// The file.
     pub name: String,
-    /// What it says of itself, line by line.
-    pub header: Vec<String>,
+    /// What it says of itself, in paragraphs.
+    pub story: Vec<String>,
     /// How many steps went how.
     pub counts: Counts,
     /// Whether the contract broke down.
@@ -230,11 +230,8 @@ impl Chapter {
 
     /// What it shows: the first sentence of what it says of itself.
     fn summary(&self) -> String {
-        let lines = self.header.iter().map(|line| line.trim());
-        let lines = lines.skip_while(|line| line.is_empty());
-        let lines: Vec<&str> =
-            lines.take_while(|line| !line.is_empty() && !line.starts_with("Source:")).collect();
-        let text = lines.join(" ");
+        let text = self.story.first().filter(|text| !text.starts_with("Source:"));
+        let text = text.map_or("", String::as_str);
         let end = text.find(". ").map_or(text.len(), |end| end + 1);
         text[..end].to_owned()
     }
