@@ -45,7 +45,8 @@ struct StepLine<'a> {
     /// The refusal code that the scenario asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_code: Option<&'a str>,
-    as_written: bool,
+    /// `null` where nothing is recorded to compare with.
+    as_written: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mismatch: Option<String>,
     /// All events that the step has led to, in the order of their execution, without the call.
@@ -121,6 +122,8 @@ struct SummaryLine<'a> {
     steps: usize,
     refused: usize,
     mismatches: usize,
+    /// Calls of a log without an outcome to compare with.
+    unrecorded: usize,
     digest: String,
     /// The registry in the JSON shape of the live contract, our extensions included.
     state: Option<Value>,
@@ -162,7 +165,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
         code: refusal.map(|(code, _)| code),
         message: refusal.map(|(_, message)| message),
         expected_code: step.refused().map(|code| code.as_str()),
-        as_written: played.verdict.is_ok(),
+        as_written: (played.is_compared || played.verdict.is_err()).then(|| played.verdict.is_ok()),
         mismatch: played.verdict.as_ref().err().map(ToString::to_string),
         events: played.deliveries.iter().skip(own).map(|it| delivery(it, world)).collect(),
         under_way: played.under_way.iter().map(|it| event(&it.event, world)).collect(),
@@ -190,6 +193,7 @@ pub fn summary(scenario: &str, counts: Counts, world: &World) -> String {
         steps: counts.steps,
         refused: counts.refused,
         mismatches: counts.mismatches,
+        unrecorded: counts.unsaid,
         digest: digest(world),
         state,
         state_errors,

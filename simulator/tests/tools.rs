@@ -385,6 +385,22 @@ fn a_log_in_json_lines_is_replayed_as_json_lines() {
 }
 
 #[test]
+fn a_call_without_a_recorded_outcome_is_neither_as_written_nor_otherwise() {
+    let output = run(&root(), &[LOG.as_slice(), &["--format", "json"]].concat());
+
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let (summary, steps) = lines.split_last().expect("there is a summary");
+    let silent: Vec<_> = steps.iter().filter(|step| step["as_written"].is_null()).collect();
+    let calls: Vec<_> = silent.iter().map(|step| step["call"].as_str()).collect();
+    assert_eq!(calls, [Some("resign"), Some("unlock"), Some("disassociate 79_000")]);
+    assert!(silent.iter().all(|step| step.get("as_written").is_some()));
+    assert_eq!(summary["unrecorded"], 3);
+}
+
+#[test]
 fn an_outcome_that_differs_is_status_1_with_its_line() {
     let folder = folder("log_differs");
     let stranger = "00eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee";

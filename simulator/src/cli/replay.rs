@@ -198,16 +198,14 @@ impl Total {
     /// The line, about several of `thing`.
     fn line(&self, thing: &str) -> String {
         let Total { scenarios, unreadable, counts } = self;
-        let Counts { steps, refused, mismatches, .. } = counts;
         let unread = words::count(*unreadable, "file");
-        let result = match (mismatches, unreadable) {
+        let result = match (counts.mismatches, unreadable) {
             (_, 0) => counts.result(),
             (0, _) => format!("the rest as written, but {unread} unreadable"),
             (_, _) => format!("{}, and {unread} unreadable", counts.result()),
         };
         let scenarios = words::count(*scenarios, thing);
-        let steps = words::count(*steps, "step");
-        format!("{scenarios}, {steps}, {refused} refused: {result}.\n")
+        format!("{scenarios}, {} {result}.\n", counts.counted())
     }
 }
 
