@@ -126,7 +126,7 @@ fn words_that_are_no_call_are_refused_with_their_place() {
         status 2
         --- out
         --- err
-        error: the function takes 1 arguments (token_amount), not 0
+        error: the function takes 1 argument (token_amount), not 0
     "#]],
     );
     check(
@@ -222,6 +222,36 @@ fn bytes_that_are_no_call_are_refused_with_their_place() {
           |
         1 | 0g
           |  ^
+    "#]],
+    );
+    check(
+        &root(),
+        &["rpc", "decode", "0a 00"],
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        error: ` ` is no hex digit
+         --> call:1:3
+          |
+        1 | 0a 00
+          |   ^
+          |
+          = help: write the digits in one
+    "#]],
+    );
+    check(
+        &root(),
+        &["rpc", "decode", "-"],
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        error: `-` is no hex digit
+         --> call:1:1
+          |
+        1 | -
+          | ^
     "#]],
     );
     check(

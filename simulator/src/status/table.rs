@@ -9,6 +9,7 @@ use zk_node_registry::rules::units::{Timestamp, TokenAmount};
 use super::{AccountStatus, AllocationStatus, PendingStatus, Status, TokensStatus, date};
 use crate::printable::printable;
 use crate::quantity::Amount;
+use crate::transcript::words::count;
 
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,8 +96,8 @@ impl Status {
             place.set_cell_alignment(column.alignment);
         }
         let mut text = format!(
-            "{} accounts at {}, {} in the roster; amounts in MPC\n",
-            self.accounts.len(),
+            "{} at {}, {} in the roster; amounts in MPC\n",
+            count(self.accounts.len(), "account"),
             date(self.now),
             self.roster_length
         );
