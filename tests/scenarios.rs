@@ -14,7 +14,7 @@ use pbc_lib::Export;
 use zkreg::engine::NativeEngine;
 use zkreg::neighbours::{Status, WorkKind};
 use zkreg::replay::{Played, Replay};
-use zkreg::scenario::Scenario;
+use zkreg::scenario::{Line, Scenario};
 use zkreg::step::{Step, Turn};
 use zkreg::transcript::{Palette, Transcript};
 use zkreg::world::World;
@@ -87,6 +87,25 @@ fn the_same_scenario_gives_the_same_transcript_again() {
 fn every_scenario_stands_in_columns() {
     for path in files("scenario") {
         expect_file![&path].assert_eq(&scenario(&path).to_string());
+    }
+}
+
+#[test]
+fn what_is_said_in_bytes_or_by_its_place_in_the_queue_has_a_word_beside_it() {
+    for path in files("scenario") {
+        let scenario = scenario(&path);
+        let mut is_blank = false;
+        for (index, line) in scenario.lines.iter().enumerate() {
+            let place = format!("{}:{}", path.display(), index + 1);
+            let what = line.step.as_ref().map(Step::what).unwrap_or_default();
+            let is_nth = matches!(line.step, Some(Step::Mail(_)))
+                && what.split(' ').next_back().is_some_and(|word| word.parse::<u32>().is_ok());
+            let is_raw = what.starts_with("sends ");
+
+            assert!(line.comment.is_some() || !(is_nth || is_raw), "{place}: {what}");
+            let was_blank = std::mem::replace(&mut is_blank, *line == Line::default());
+            assert!(!(was_blank && is_blank), "{place}: one empty line is enough");
+        }
     }
 }
 

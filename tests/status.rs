@@ -39,6 +39,13 @@ fn the_table_shows_all_accounts() {
 }
 
 #[test]
+fn a_table_of_one_account_counts_one_account() {
+    let status = Status::of_some(&image("live.json"), &[NODE.to_owned()], at(AS_OF));
+    let table = status.expect("it is known").table(Style::Plain);
+    assert!(table.starts_with("1 account at 2025-06-15T12:00:00Z"), "{table}");
+}
+
+#[test]
 fn the_table_for_people_has_lines() {
     let status = Status::of_all(&image("live.json"), at(AS_OF));
     let lined = status.table(Style::Lined);

@@ -86,31 +86,33 @@ impl Diff {
     /// What is different in `after` from what it is in `before`.
     pub fn between(before: &Image, after: &Image) -> Diff {
         let mut records = Vec::new();
-        let one = |fields: Fields| BTreeMap::from([((), fields)]);
+        fn one<T>(record: &T) -> BTreeMap<(), &T> {
+            BTreeMap::from([((), record)])
+        }
         let bare = |name: &'static str| move |(): &()| name.to_owned();
         let keyed = |name: &'static str| move |key: &Address| format!("{name}[{key:x}]");
         compare(
             bare("collaborators"),
-            &one(fields::collaborators(&before.collaborators)),
-            &one(fields::collaborators(&after.collaborators)),
+            (&one(&before.collaborators), &one(&after.collaborators)),
+            |it| fields::collaborators(it),
             &mut records,
         );
         compare(
             bare("settings"),
-            &one(fields::settings(&before.settings)),
-            &one(fields::settings(&after.settings)),
+            (&one(&before.settings), &one(&after.settings)),
+            |it| fields::settings(it),
             &mut records,
         );
-        let tokens = |image: &Image| fields::each(&image.staked_tokens, fields::tokens);
-        compare(keyed("stakedTokens"), &tokens(before), &tokens(after), &mut records);
-        let nodes = |image: &Image| fields::each(&image.zk_nodes, fields::node);
-        compare(keyed("zkNodes"), &nodes(before), &nodes(after), &mut records);
-        let work = |image: &Image| fields::each(&image.computations, fields::computation);
-        compare(keyed("computations"), &work(before), &work(after), &mut records);
+        let tokens = (&before.staked_tokens, &after.staked_tokens);
+        compare(keyed("stakedTokens"), tokens, fields::tokens, &mut records);
+        let nodes = (&before.zk_nodes, &after.zk_nodes);
+        compare(keyed("zkNodes"), nodes, fields::node, &mut records);
+        let work = (&before.computations, &after.computations);
+        compare(keyed("computations"), work, fields::computation, &mut records);
         compare(
             bare("roster"),
-            &one(fields::roster(&before.roster)),
-            &one(fields::roster(&after.roster)),
+            (&one(&before.roster), &one(&after.roster)),
+            |it| fields::roster(it),
             &mut records,
         );
         Diff { records }
@@ -127,13 +129,14 @@ impl Diff {
     }
 }
 
-fn compare<K: Ord>(
+/// Adds what is different between two maps of records. Only two records at a time are taken apart:
+/// all fields of a large state would be many times as large.
+fn compare<K: Ord, T>(
     path: impl Fn(&K) -> String,
-    before: &BTreeMap<K, Fields>,
-    after: &BTreeMap<K, Fields>,
+    (before, after): (&BTreeMap<K, T>, &BTreeMap<K, T>),
+    fields: impl Fn(&T) -> Fields,
     records: &mut Vec<RecordDiff>,
 ) {
-    let none = Fields::new();
     for key in union(before, after) {
         let (old, new) = (before.get(key), after.get(key));
         let change = match (old, new) {
@@ -141,12 +144,13 @@ fn compare<K: Ord>(
             (_, None) => Existence::Removed,
             _ => Existence::Changed,
         };
-        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
+        let (old, new) =
+            (old.map(&fields).unwrap_or_default(), new.map(&fields).unwrap_or_default());
         let field = |field: &String| {
             let (before, after) = (old.get(field).cloned(), new.get(field).cloned());
             (before != after).then(|| FieldDiff { field: field.clone(), before, after })
         };
-        let fields: Vec<FieldDiff> = union(old, new).into_iter().filter_map(field).collect();
+        let fields: Vec<FieldDiff> = union(&old, &new).into_iter().filter_map(field).collect();
         if !fields.is_empty() || change != Existence::Changed {
             records.push(RecordDiff { path: path(key), change, fields });
         }

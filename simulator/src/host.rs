@@ -17,6 +17,7 @@ use pbc_lib::{Export, Trees};
 use pbc_traits::DecodeError;
 
 use crate::engine::{Code, CodeError};
+use crate::transcript::words::count;
 use crate::value::{Coding, TextError, Value, decode_all, encode_rpc, parse};
 
 /// The kinds of functions that a host calls.
@@ -150,7 +151,7 @@ impl fmt::Display for ArgumentError {
                 write!(f, "there is no `{name}`; there are {}", known.join(", "))
             }
             ArgumentError::Count { wanted, given } => {
-                write!(f, "the function takes {} arguments", wanted.len())?;
+                write!(f, "the function takes {}", count(wanted.len(), "argument"))?;
                 if !wanted.is_empty() {
                     write!(f, " ({})", wanted.join(", "))?;
                 }

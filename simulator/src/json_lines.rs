@@ -45,16 +45,21 @@ struct StepLine<'a> {
     /// The refusal code that the scenario asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     expected_code: Option<&'a str>,
-    as_written: bool,
+    /// `null` where nothing is recorded to compare with.
+    as_written: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mismatch: Option<String>,
     /// All events that the step has led to, in the order of their execution, without the call.
     events: Vec<DeliveryLine>,
     /// What is under way after the step, and was not before it.
     under_way: Vec<EventLine>,
-    /// What is different now, in words.
+    /// What time alone changed before the step, in words: tokens that matured, or, where the clock
+    /// stepped back, that are pending once more.
+    matured: Vec<String>,
+    /// What the step itself changed, in words.
     changes: Vec<String>,
-    /// The token records that are different now, by account; `null` if there is none any more.
+    /// The token records that time or the step changed, as they are now, by account; `null` if there
+    /// is none any more.
     tokens: BTreeMap<String, Option<TokensLine>>,
     /// SHA-256 of the registry's root state and the snapshot of its trees, one after the other.
     digest: String,
@@ -117,6 +122,8 @@ struct SummaryLine<'a> {
     steps: usize,
     refused: usize,
     mismatches: usize,
+    /// Calls of a log without an outcome to compare with.
+    unrecorded: usize,
     digest: String,
     /// The registry in the JSON shape of the live contract, our extensions included.
     state: Option<Value>,
@@ -130,7 +137,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
     let step = played.step;
     let own = usize::from(matches!(step, Step::Call(_)));
     let refusal = played.refusal(&world.registry_address());
-    let changed: Vec<Change> = played.matured.iter().chain(&played.changes).cloned().collect();
+    let changed = played.matured.iter().chain(&played.changes);
     line(&StepLine {
         r#type: "step",
         scenario,
@@ -158,12 +165,13 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
         code: refusal.map(|(code, _)| code),
         message: refusal.map(|(_, message)| message),
         expected_code: step.refused().map(|code| code.as_str()),
-        as_written: played.verdict.is_ok(),
+        as_written: (played.is_compared || played.verdict.is_err()).then(|| played.verdict.is_ok()),
         mismatch: played.verdict.as_ref().err().map(ToString::to_string),
         events: played.deliveries.iter().skip(own).map(|it| delivery(it, world)).collect(),
         under_way: played.under_way.iter().map(|it| event(&it.event, world)).collect(),
-        changes: words::changes(&changed, world),
-        tokens: changed.iter().filter_map(|it| tokens(it, world)).collect(),
+        matured: words::changes(&played.matured, world),
+        changes: words::changes(&played.changes, world),
+        tokens: changed.filter_map(|it| tokens(it, world)).collect(),
         digest: digest(world),
     })
 }
@@ -185,6 +193,7 @@ pub fn summary(scenario: &str, counts: Counts, world: &World) -> String {
         steps: counts.steps,
         refused: counts.refused,
         mismatches: counts.mismatches,
+        unrecorded: counts.unsaid,
         digest: digest(world),
         state,
         state_errors,

@@ -23,7 +23,7 @@ use std::time::Duration;
 use pbc_contract_common::address::{Address, AddressType};
 use zk_node_registry::rules::units::Timestamp;
 
-use self::answers::{BlockAnswer, CodeAnswer, ContractAnswer, base64};
+use self::answers::{BlockAnswer, CodeAnswer, ContractAnswer, ShardAnswer, base64};
 use self::http::Http;
 use self::state::Fetch;
 use crate::json::{Layout, MAX_DOCUMENT_BYTES, export_to_string};
@@ -217,7 +217,8 @@ impl Reader {
             return Ok(said.to_owned());
         }
         let path = contract_path(contract);
-        let answer: ContractAnswer = self.http.json(&path, self.limits.state_bytes)?;
+        // The answer may have the whole state in it.
+        let answer: ShardAnswer = self.http.json(&path, self.limits.state_bytes)?;
         match answer.shard_id {
             Some(shard) if is_word(&shard) => Ok(shard),
             _ => {

@@ -37,8 +37,8 @@ pub struct Report {
 pub struct Chapter {
     /// The file.
     pub name: String,
-    /// What it says of itself, line by line.
-    pub header: Vec<String>,
+    /// What it says of itself, in paragraphs.
+    pub story: Vec<String>,
     /// How many steps went how.
     pub counts: Counts,
     /// Whether the contract broke down.
@@ -55,7 +55,7 @@ pub struct Chapter {
     pub left_out: usize,
     /// The tokens of each node over time.
     pub figures: Vec<Figure>,
-    /// The steps.
+    /// The steps; what time alone changed stands before the step that shows it.
     pub calls: Vec<CallRow>,
     /// How many more steps there are than are shown.
     pub more_calls: usize,
@@ -144,7 +144,7 @@ pub struct Drawing {
     pub narrow: String,
 }
 
-/// A step.
+/// A step, or time that passes.
 #[derive(Clone, Debug, Default)]
 pub struct CallRow {
     /// Its line in the file.
@@ -155,7 +155,7 @@ pub struct CallRow {
     pub who: String,
     /// What.
     pub what: String,
-    /// How it ended, in words.
+    /// How it ended, in words; empty for time.
     pub outcome: String,
     /// How it ended: `ok`, `refused`, `wrong` or `quiet`.
     pub class: &'static str,
@@ -230,11 +230,8 @@ impl Chapter {
 
     /// What it shows: the first sentence of what it says of itself.
     fn summary(&self) -> String {
-        let lines = self.header.iter().map(|line| line.trim());
-        let lines = lines.skip_while(|line| line.is_empty());
-        let lines: Vec<&str> =
-            lines.take_while(|line| !line.is_empty() && !line.starts_with("Source:")).collect();
-        let text = lines.join(" ");
+        let text = self.story.first().filter(|text| !text.starts_with("Source:"));
+        let text = text.map_or("", String::as_str);
         let end = text.find(". ").map_or(text.len(), |end| end + 1);
         text[..end].to_owned()
     }

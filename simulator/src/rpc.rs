@@ -162,19 +162,17 @@ pub fn decode(rpc: &[u8], names: &Names, origin: Origin) -> Result<Decoded, Deco
 ///
 /// At the first character that is no hex digit, or at the end if there is an odd number of them.
 pub fn unhex(digits: &str) -> Result<Vec<u8>, Problem> {
-    hex::decode(digits).map_err(|error| match error {
-        hex::FromHexError::InvalidHexCharacter { .. } => {
-            let at = digits.find(|it: char| !it.is_ascii_hexdigit()).unwrap_or_default();
-            let wrong = digits.get(at..).and_then(|rest| rest.chars().next()).unwrap_or_default();
-            let message = format!("{} is no hex digit", quote(&wrong.to_string()));
-            Problem::new(at..at + wrong.len_utf8(), message)
-        }
-        _ => {
-            let are = if digits.len() == 1 { "is" } else { "are" };
-            let digits_of = count(digits.len(), "hex digit");
-            let message = format!("{digits_of} {are} no whole number of bytes");
-            Problem::new(digits.len()..digits.len(), message).with_remedy("is the end cut off?")
-        }
+    if let Some((at, wrong)) = digits.char_indices().find(|(_, it)| !it.is_ascii_hexdigit()) {
+        let message = format!("{} is no hex digit", quote(&wrong.to_string()));
+        let problem = Problem::new(at..at + wrong.len_utf8(), message);
+        let blank = wrong.is_whitespace();
+        return Err(if blank { problem.with_remedy("write the digits in one") } else { problem });
+    }
+    hex::decode(digits).map_err(|_| {
+        let are = if digits.len() == 1 { "is" } else { "are" };
+        let digits_of = count(digits.len(), "hex digit");
+        let message = format!("{digits_of} {are} no whole number of bytes");
+        Problem::new(digits.len()..digits.len(), message).with_remedy("is the end cut off?")
     })
 }
 

@@ -23,7 +23,7 @@ use crate::json::parse_address;
 use crate::printable::printable;
 
 pub use self::table::Style;
-pub(crate) use self::table::{draw, mpc, table};
+pub(crate) use self::table::{draw, mpc, rows, table};
 
 /// How many accounts are named that someone may have meant.
 const MOST_SUGGESTED: usize = 3;

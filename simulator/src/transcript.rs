@@ -102,20 +102,27 @@ impl Counts {
         self.unsaid += others.unsaid;
     }
 
+    /// How many steps there were, up to the result: `8 steps, 1 refused:`. A semicolon keeps a result
+    /// that begins with a number from being read as one about the refused steps.
+    pub fn counted(self) -> String {
+        let mark = if self.unsaid == 0 { ':' } else { ';' };
+        format!("{}, {} refused{mark}", words::count(self.steps, "step"), self.refused)
+    }
+
     /// How the steps compare with what is written: `all as written`.
     pub fn result(self) -> String {
         let Counts { steps, mismatches, unsaid, .. } = self;
         let unsaid = match unsaid {
             0 => None,
             all if all == steps => Some("no recorded outcome to compare with".to_owned()),
-            some => Some(format!("{some} without a recorded outcome")),
+            some => Some(format!("{} without a recorded outcome", words::count(some, "call"))),
         };
         match (mismatches, unsaid) {
             (0, None) => "all as written".to_owned(),
             (0, Some(unsaid)) if self.unsaid == steps => unsaid,
-            (0, Some(unsaid)) => format!("{unsaid}, the rest as written"),
+            (0, Some(unsaid)) => format!("{unsaid}; the rest as written"),
             (wrong, None) => format!("{wrong} otherwise than written"),
-            (wrong, Some(unsaid)) => format!("{wrong} otherwise than written, {unsaid}"),
+            (wrong, Some(unsaid)) => format!("{wrong} otherwise than written; {unsaid}"),
         }
     }
 }
@@ -163,8 +170,7 @@ impl Transcript {
         }
         self.starting = given;
         if !played.matured.is_empty() {
-            let what = if played.now < played.earlier { "steps back" } else { "passes" };
-            self.row(&mut text, &when, "time", what, String::new());
+            self.row(&mut text, &when, "time", words::passing(played), String::new());
             self.changes(&mut text, &played.matured, world);
         }
         let step = played.step;
@@ -204,11 +210,10 @@ impl Transcript {
         for line in standing {
             let _ = writeln!(text, "  {line}");
         }
-        let Counts { steps, refused, mismatches, .. } = self.counts;
-        let style = if mismatches == 0 { self.palette.accepted } else { self.palette.wrong };
+        let style =
+            if self.counts.mismatches == 0 { self.palette.accepted } else { self.palette.wrong };
         let result = Palette::paint(style, &self.counts.result());
-        let steps = words::count(steps, "step");
-        let _ = writeln!(text, "\n{steps}, {refused} refused: {result}.");
+        let _ = writeln!(text, "\n{} {result}.", self.counts.counted());
         text
     }
 

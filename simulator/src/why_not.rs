@@ -150,12 +150,16 @@ impl WhyNot {
         }
         let request = Request::decode(sender, &rpc);
 
+        let later;
         let seen = match request.as_ref().and_then(|request| request.ends(&rpc)) {
-            None => Some(image.clone()),
-            Some(end) => after(world.clone(), sender, end),
+            None => Some(image),
+            Some(end) => {
+                later = after(world.clone(), sender, end);
+                later.as_ref()
+            }
         };
         let demand = request.as_ref().map(|request| request.demand(&image.settings, now));
-        let mut nodes = match (&request, &demand, &seen) {
+        let mut nodes = match (&request, &demand, seen) {
             (Some(request), Some(demand), Some(image)) => request.look_at(image, demand),
             _ => Vec::new(),
         };

@@ -300,6 +300,18 @@ fn the_help_shows_a_scenario_that_goes_as_written() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
 }
 
+#[test]
+fn the_help_says_what_becomes_of_mail() {
+    let help = run(&folder("help_mail"), &["replay", "--help"]);
+
+    let help = text(&help.stdout);
+    for word in ["hold", "release", "deliver", "fail", "starve", "repeat", "tell"] {
+        let explained = help.lines().any(|line| line.starts_with(&format!("  {word} ")));
+        assert!(explained, "{word}");
+    }
+    assert!(help.contains("`callback of alice 2` is the second oldest"));
+}
+
 const STATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/data/live.json");
 const AS_OF: &str = "2025-06-15T12:00:00Z";
 

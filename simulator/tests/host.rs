@@ -136,7 +136,7 @@ fn a_foreign_contract_is_created_called_and_shown() {
             error: argument `value` at byte 0: expected a number of type u32
             status 2
             > call set
-            error: the function takes 1 arguments (value), not 0
+            error: the function takes 1 argument (value), not 0
             status 2
             > call on_set 5
             error: `on_set` is the entry point callback_20, of another kind

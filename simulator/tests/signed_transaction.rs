@@ -188,6 +188,7 @@ fn the_sample_log_is_signed_and_is_replayed_on_the_sample_state() {
     let text = String::from_utf8(output.stdout).expect("text");
     let sender = "000dae76a79114a2968caeb691e91fec7277e99be5";
     assert!(text.contains(&format!("{sender}: 75_000 = 75_000 free")), "{text}");
-    let last = "1 log, 5 steps, 1 refused: 1 without a recorded outcome, the rest as written.\n";
+    let last =
+        "1 log, 5 steps, 1 refused; 1 call without a recorded outcome; the rest as written.\n";
     assert!(text.ends_with(last), "{text}");
 }

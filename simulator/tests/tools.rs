@@ -126,7 +126,7 @@ fn words_that_are_no_call_are_refused_with_their_place() {
         status 2
         --- out
         --- err
-        error: the function takes 1 arguments (token_amount), not 0
+        error: the function takes 1 argument (token_amount), not 0
     "#]],
     );
     check(
@@ -222,6 +222,36 @@ fn bytes_that_are_no_call_are_refused_with_their_place() {
           |
         1 | 0g
           |  ^
+    "#]],
+    );
+    check(
+        &root(),
+        &["rpc", "decode", "0a 00"],
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        error: ` ` is no hex digit
+         --> call:1:3
+          |
+        1 | 0a 00
+          |   ^
+          |
+          = help: write the digits in one
+    "#]],
+    );
+    check(
+        &root(),
+        &["rpc", "decode", "-"],
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        error: `-` is no hex digit
+         --> call:1:1
+          |
+        1 | -
+          | ^
     "#]],
     );
     check(
@@ -382,6 +412,22 @@ fn a_log_in_json_lines_is_replayed_as_json_lines() {
     assert_eq!(outcomes, ["accepted", "refused", "accepted", "accepted"]);
     assert_eq!(lines[1]["timestamp"], "2025-06-16T09:30:00Z");
     assert_eq!(lines[1]["code"], "insufficient_free");
+}
+
+#[test]
+fn a_call_without_a_recorded_outcome_is_neither_as_written_nor_otherwise() {
+    let output = run(&root(), &[LOG.as_slice(), &["--format", "json"]].concat());
+
+    let lines: Vec<serde_json::Value> = text(&output.stdout)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    let (summary, steps) = lines.split_last().expect("there is a summary");
+    let silent: Vec<_> = steps.iter().filter(|step| step["as_written"].is_null()).collect();
+    let calls: Vec<_> = silent.iter().map(|step| step["call"].as_str()).collect();
+    assert_eq!(calls, [Some("resign"), Some("unlock"), Some("disassociate 79_000")]);
+    assert!(silent.iter().all(|step| step.get("as_written").is_some()));
+    assert_eq!(summary["unrecorded"], 3);
 }
 
 #[test]

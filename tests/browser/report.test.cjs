@@ -141,28 +141,33 @@ test("plots are pictures with a text, one for each width, whose areas stand out"
   }
 });
 
-test("labels of plots do not overlap and are large enough on a phone", async () => {
+test("labels of plots are whole, do not overlap and are large enough on a phone", async () => {
   for (const width of [320, 360, 768, 1280]) {
     const { page } = await open("log", { width });
     const found = await page.evaluate(() => {
       const plots = [...document.querySelectorAll(".plot svg")].filter((it) => it.clientWidth > 0);
       const overlaps = [];
+      const cut = [];
       let smallest = Infinity;
       for (const plot of plots) {
         const boxes = [...plot.querySelectorAll("text")].map((it) => it.getBoundingClientRect());
+        const frame = plot.getBoundingClientRect();
+        const label = plot.getAttribute("aria-label").slice(0, 60);
         for (const [index, one] of boxes.entries()) {
           smallest = Math.min(smallest, one.height);
+          if (one.left < frame.left || one.right > frame.right) cut.push(label);
           for (const other of boxes.slice(index + 1)) {
             const apart =
               one.right <= other.left || other.right <= one.left ||
               one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
-            if (!apart) overlaps.push(plot.getAttribute("aria-label").slice(0, 60));
+            if (!apart) overlaps.push(label);
           }
         }
       }
-      return { overlaps, smallest };
+      return { overlaps, cut, smallest };
     });
     assert.deepEqual(found.overlaps, [], `${width} px`);
+    assert.deepEqual(found.cut, [], `${width} px`);
     assert.ok(found.smallest >= 9, `${found.smallest} px high at ${width} px`);
     await page.close();
   }

@@ -114,8 +114,23 @@ The language, by example; `#` begins a comment, times are days from the start:
 
 Actions: register, endpoint, version, ee-version, jurisdiction, resign, disable, associate,
 disassociate, reserve, unlock, expire, send-home, request, re-request, done, deleted, check, extend,
-approve, transfer, sends. Mail: hold, release, deliver, fail, starve, repeat, tell. Names: deploy,
-voting, producers, token, registry; zk-… and sys-… and pub-… for contracts; all others are accounts.
+approve, transfer, sends. Names: deploy, voting, producers, token, registry; zk-… and sys-… and
+pub-… for contracts; all others are accounts. A request is for 28 days, and `ee-version 0` is any.
+`extend` without an amount brings 810,000 gas: 28 days for total stakes of 2,000. `expect roster`
+names all who can be drawn.
+
+Mail is what contracts send each other, callbacks included. It is delivered at once unless held:
+  hold          from now on mail waits: all, or only `hold calls`, `hold callbacks`, `hold to token`,
+                or `hold of alice`, which is what calls of alice lead to
+  release       nothing waits any longer, and all mail is delivered
+  deliver next  the oldest is delivered; `deliver all` is all, `deliver ITEM` this one
+  fail ITEM     its receiver does not carry it out, and a callback learns of that
+  starve ITEM   it runs out of gas and is lost
+  repeat ITEM   it is delivered twice; while mail is held, the second one waits
+  tell ITEM success|failure [ok|failed HEX]
+                what a callback will be told, whatever really happened
+An ITEM is `transfer of alice` (a call of the token), `call of alice` (any call) or `callback of
+alice`: the oldest that began with a call of alice. `callback of alice 2` is the second oldest.
 
 At a ZK contract: becomes waiting, calculating, done or malicious; awaits, or owes NODE, an input,
 an open, an attestation or a computation; NODE settles it; reaches deadline, deletes itself, runs
@@ -198,16 +213,14 @@ impl Total {
     /// The line, about several of `thing`.
     fn line(&self, thing: &str) -> String {
         let Total { scenarios, unreadable, counts } = self;
-        let Counts { steps, refused, mismatches, .. } = counts;
         let unread = words::count(*unreadable, "file");
-        let result = match (mismatches, unreadable) {
+        let result = match (counts.mismatches, unreadable) {
             (_, 0) => counts.result(),
             (0, _) => format!("the rest as written, but {unread} unreadable"),
             (_, _) => format!("{}, and {unread} unreadable", counts.result()),
         };
         let scenarios = words::count(*scenarios, thing);
-        let steps = words::count(*steps, "step");
-        format!("{scenarios}, {steps}, {refused} refused: {result}.\n")
+        format!("{scenarios}, {} {result}.\n", counts.counted())
     }
 }
 

@@ -8,6 +8,7 @@ use zk_node_registry::rules::units::Timestamp;
 use zkreg::alerts::Alert;
 use zkreg::json::Layout;
 use zkreg::status::Status;
+use zkreg::transcript::words;
 
 use super::Exit;
 use super::alerts::ThresholdArguments;
@@ -94,8 +95,9 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
     let blind = thresholds.blind_spots(&status);
     if blind > 0 {
         output.complain(&format!(
-            "note: no end is known of {blind} allocations, so they raise no alert; `--contracts` \
-             says when they end"
+            "note: no end is known of {}, so there is no alert for that; `--contracts` says when \
+             work ends",
+            words::count(blind, "allocation")
         ));
     }
     Ok(if alerts.is_empty() { Exit::AsWritten } else { Exit::Otherwise })

@@ -11,14 +11,6 @@ use super::{Datum, Fields};
 use crate::quantity::Version;
 use crate::step::Origin;
 
-/// The fields of every record of a map.
-pub(super) fn each<T>(
-    records: &BTreeMap<Address, T>,
-    fields: impl Fn(&T) -> Fields,
-) -> BTreeMap<Address, Fields> {
-    records.iter().map(|(key, record)| (*key, fields(record))).collect()
-}
-
 fn of<const N: usize>(fields: [(&str, Datum); N]) -> Fields {
     fields.into_iter().map(|(name, datum)| (name.to_owned(), datum)).collect()
 }

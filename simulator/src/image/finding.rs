@@ -8,6 +8,8 @@ use std::fmt;
 
 use pbc_contract_common::address::Address;
 
+use crate::transcript::words::count;
+
 /// One oddity and where it is.
 ///
 /// Records are named by their keys, such as `zkNodes[00a1…].score`, parts of a document by their
@@ -172,13 +174,19 @@ impl fmt::Display for Oddity {
                 write!(f, "{difference} more are allocated than ended, while {running} run")
             }
             Oddity::ComputationMade { nodes } => {
-                write!(f, "{nodes} nodes have allocations to it; it is made")
+                let have = if *nodes == 1 { "has" } else { "have" };
+                write!(f, "{} {have} allocations to it; it is made", count(*nodes, "node"))
             }
             Oddity::ComputationDropped { nodes } => {
-                write!(f, "none of its {nodes} nodes has an allocation to it; it is dropped")
+                let none = match nodes {
+                    1 => "its node has no".to_owned(),
+                    more => format!("none of its {more} nodes has an"),
+                };
+                write!(f, "{none} allocation to it; it is dropped")
             }
             Oddity::NodesCorrected { listed, kept } => {
-                write!(f, "of {listed} nodes listed and all with an allocation, {kept} remain")
+                let listed = count(*listed, "node");
+                write!(f, "of {listed} listed and all with an allocation, {kept} remain")
             }
             Oddity::ShareCorrected { stored, share } => {
                 write!(f, "{stored} units are not what the nodes have; it becomes {share}")

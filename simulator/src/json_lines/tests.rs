@@ -1,5 +1,6 @@
 //! What programs read.
 
+use expect_test::expect;
 use serde_json::Value;
 
 use super::*;
@@ -80,6 +81,39 @@ fn an_expectation_that_does_not_hold_says_why() {
     assert_eq!(expectation["outcome"], "does_not_hold");
     assert_eq!(expectation["as_written"], false);
     assert_eq!(expectation["mismatch"], "alice has free 40, not 41");
+}
+
+#[test]
+fn what_time_changed_is_told_before_and_apart_from_what_the_call_changed() {
+    let story = "\
+given settings block-producers not required
+given settings min-node-stake 0
+given settings min-total-stakes 0
+given alice holds 100 approved
+0d alice register https://alice.example
+0d alice associate 100
+0d zk-1 request stake 40 ee-version 0 of alice
+0d zk-1 done
+14d alice disassociate 60
+";
+
+    let lines = lines(story);
+
+    let last = &lines[8];
+    let told = serde_json::json!({"matured": last["matured"], "changes": last["changes"]});
+    expect![[r#"
+        {
+          "changes": [
+            "alice: 40 = 40 free (-60)",
+            "token: alice holds 60 (+60), registry holds 40 (-60)"
+          ],
+          "matured": [
+            "alice: 100 = 100 free (+40) + 0 pending (-40)"
+          ]
+        }"#]]
+    .assert_eq(&format!("{told:#}"));
+    assert_eq!(last["tokens"]["alice"]["free"], "400000");
+    assert_eq!(lines[7]["matured"], serde_json::json!([]));
 }
 
 #[test]

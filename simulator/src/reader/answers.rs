@@ -21,6 +21,13 @@ pub(super) struct ContractAnswer {
     pub(super) jar: Option<String>,
 }
 
+/// The same, if only the shard is wanted.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ShardAnswer {
+    pub(super) shard_id: Option<String>,
+}
+
 /// `/chain/shards/SHARD/blocks`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

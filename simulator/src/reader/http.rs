@@ -1,6 +1,6 @@
 //! Requests, with limits and second tries.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::thread;
 
@@ -63,10 +63,15 @@ impl Http {
         path: &str,
         limit: u64,
     ) -> Result<T, ReaderError> {
-        let body = self.ask(path, |response| {
-            response.into_body().into_with_config().limit(limit).read_to_vec()
+        // Read as it comes: of what is not needed nothing is kept.
+        let answer = self.ask(path, |response| {
+            let body = response.into_body().into_with_config().limit(limit).reader();
+            match serde_json::from_reader(BufReader::new(body)) {
+                Err(error) if error.is_io() => Err(Error::from(io::Error::from(error))),
+                answer => Ok(answer),
+            }
         })?;
-        serde_json::from_slice(&body).map_err(|error| {
+        answer.map_err(|error| {
             let url = self.url(path);
             ReaderError { url, trouble: Trouble::Shape(error.to_string()) }
         })

@@ -113,7 +113,11 @@ pub(super) fn check(expectation: &Expectation, world: &mut World) -> Result<(), 
         Expectation::Mail(expected) => {
             let found = world.mail().count();
             is(usize::try_from(*expected) == Ok(found), || {
-                format!("{found} calls and callbacks are under way, not {expected}")
+                let found = match found {
+                    1 => "1 call or callback is".to_owned(),
+                    more => format!("{more} calls and callbacks are"),
+                };
+                format!("{found} under way, not {expected}")
             })
         }
     }

@@ -169,7 +169,7 @@ fn every_expectation_that_does_not_hold_says_what_holds_instead() {
             3d expect zk-1 end unknown: the end of zk-1 is 29d
             3d expect zk-1 no computation: zk-1 has 1 engines
             3d expect roster bob: on the roster are alice, not bob
-            3d expect mail 0: 1 calls and callbacks are under way, not 0
+            3d expect mail 0: 1 call or callback is under way, not 0
         "#]],
     );
 }

@@ -53,6 +53,9 @@ const GRID: RGBColor = RGBColor(0xe1, 0xe5, 0xea);
 const MARK: RGBColor = RGBColor(0x1b, 0x22, 0x2b);
 const AHEAD: RGBColor = RGBColor(0xf1, 0xf3, 0xf6);
 
+/// The least distance between two dates on the axis.
+const GAP: u32 = 12;
+
 /// What the parts are from some time on, in units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Sample {
@@ -125,14 +128,20 @@ impl Plot {
         // As wide as the largest label of all plots of the node, so that their dates line up.
         let all = scale::amounts(self.largest(&Part::ALL).max(1), 5);
         let widest = all.iter().map(|tick| scale::mpc(*tick).len()).max().unwrap_or(1);
-        let left = 14 + (size.font - 5) * u32::try_from(widest).unwrap_or(10);
         let span = self.end.saturating_sub(self.begin);
-        let dates = scale::dates(self.begin, self.end, size.dates);
+        // A character is less than half as wide as the size of its font.
+        let label = scale::widest_date_label(self.begin, self.end) * size.font / 2;
+        // Half of a label may stick out on either side.
+        let left = (14 + (size.font - 5) * u32::try_from(widest).unwrap_or(10)).max(label / 2);
+        let right = (label / 2).max(18);
+        let room = size.width.saturating_sub(left + right);
+        let most = i64::from(room / (label + GAP)).clamp(1, size.dates);
+        let dates = scale::dates(self.begin, self.end, most);
         let x = (self.begin..self.end).with_key_points(dates);
         let y = (0..top).with_key_points(ticks);
         let mut chart = ChartBuilder::on(area)
             .margin_top(6)
-            .margin_right(18)
+            .margin_right(right)
             .x_label_area_size(size.font * 2)
             .y_label_area_size(left)
             .build_cartesian_2d(x, y)?;

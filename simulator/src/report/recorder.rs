@@ -18,7 +18,7 @@ use crate::world::World;
 const FEW: usize = 24;
 /// The most accounts that are shown.
 const MOST_ACCOUNTS: usize = 60;
-/// The most steps that are shown.
+/// The most rows of the table of steps.
 const MOST_CALLS: usize = 2_000;
 /// How far ahead a plot looks for tokens that become free, in milliseconds.
 const AHEAD: i64 = 60 * DAY;
@@ -43,8 +43,8 @@ impl Recorder {
     /// Begins with `world` as it is before the first step. `header` is what the file `name` says of
     /// itself.
     pub fn new(name: &str, header: &[String], world: &World) -> Recorder {
-        let header = header.iter().map(|line| words::line(line)).collect();
-        let chapter = Chapter { name: name.to_owned(), header, ..Chapter::default() };
+        let story = paragraphs(header);
+        let chapter = Chapter { name: name.to_owned(), story, ..Chapter::default() };
         Recorder {
             chapter,
             before: world.records().all_tokens().collect(),
@@ -85,6 +85,7 @@ impl Recorder {
             });
         }
         if self.chapter.calls.len() < MOST_CALLS {
+            self.chapter.calls.extend(time_row(played, world));
             self.chapter.calls.push(row(played, what, world));
         } else {
             self.chapter.more_calls += 1;
@@ -177,6 +178,28 @@ impl Recorder {
         let releases = plot.releases.iter().map(release).collect();
         Some(Figure { name: short(&name), address, caption, plots, releases })
     }
+}
+
+/// Lines as text that a page breaks where it likes. An empty line ends a paragraph, and a line with a
+/// word and a colon in front, such as `Source:`, begins one.
+fn paragraphs(lines: &[String]) -> Vec<String> {
+    let mut paragraphs = vec![String::new()];
+    for line in lines {
+        let line = words::line(line);
+        let mut words = line.split_whitespace().peekable();
+        if words.peek().is_none_or(|word| word.ends_with(':')) {
+            paragraphs.push(String::new());
+        }
+        for word in words {
+            let Some(text) = paragraphs.last_mut() else { continue };
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+    }
+    paragraphs.retain(|text| !text.is_empty());
+    paragraphs
 }
 
 /// What the parts were when, up to `end`, and which tokens became free when.
@@ -285,6 +308,23 @@ fn shares(held: &Holding) -> Vec<(&'static str, String)> {
     named.map(|(part, units)| (part.class(), share(units))).collect()
 }
 
+/// What time alone changed before the step, as a row of its own.
+fn time_row(played: &Played<'_>, world: &World) -> Option<CallRow> {
+    (!played.matured.is_empty()).then(|| CallRow {
+        line: played.line,
+        when: words::when(played.step, played.now, world),
+        who: "time".to_owned(),
+        what: words::passing(played).to_owned(),
+        class: "quiet",
+        changes: changes(&played.matured, world),
+        ..CallRow::default()
+    })
+}
+
+fn changes(changes: &[Change], world: &World) -> Vec<String> {
+    words::changes(changes, world).iter().map(|line| words::line(line)).collect()
+}
+
 fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
     let step = played.step;
     let refusal = played.refusal(&world.registry_address());
@@ -307,7 +347,6 @@ fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
         Err(mismatch) => reasons.push(words::reason(&mismatch.to_string(), world)),
         Ok(()) => reasons.extend(refusal.map(|(_, message)| words::reason(message, world))),
     }
-    let changed: Vec<Change> = played.matured.iter().chain(&played.changes).cloned().collect();
     CallRow {
         line: played.line,
         when: words::when(step, played.now, world),
@@ -316,6 +355,6 @@ fn row(played: &Played<'_>, what: String, world: &World) -> CallRow {
         outcome,
         class,
         reasons,
-        changes: words::changes(&changed, world).iter().map(|line| words::line(line)).collect(),
+        changes: changes(&played.changes, world),
     }
 }

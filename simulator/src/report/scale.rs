@@ -66,6 +66,14 @@ pub(super) fn date(millis: i64) -> String {
     }
 }
 
+/// How many characters the labels between `begin` and `end` have at most.
+pub(super) fn widest_date_label(begin: i64, end: i64) -> u32 {
+    let span = end.saturating_sub(begin);
+    // A day of two digits may lie between two of one.
+    let widths = [begin, end, 9 * DAY].map(|at| date_label(at, span).chars().count());
+    widths.into_iter().max().and_then(|width| u32::try_from(width).ok()).unwrap_or(10)
+}
+
 fn shown(millis: i64, format: &str) -> String {
     Utc::from_millisecond(millis).map_or_else(
         |_| Origin::shown(millis),

@@ -1,5 +1,7 @@
 //! What the page says. How it looks is tested in a browser: `tests/browser`.
 
+use expect_test::expect;
+
 use super::*;
 use crate::engine::NativeEngine;
 use crate::replay::Replay;
@@ -113,6 +115,16 @@ fn what_went_otherwise_stands_on_top_with_its_place() {
 }
 
 #[test]
+fn the_words_of_a_story_are_broken_by_the_page_and_not_where_its_file_does() {
+    let told =
+        "# One sentence in\n#  two lines.\n#\n# Another one.\n# Source: nowhere,\n# really.\n\n";
+    let html = page(vec![chapter(&format!("{told}0d alice unlock\n"))]);
+    let story = "<p class=\"story\">One sentence in two lines.<br>Another one.<br>\
+                 Source: nowhere, really.</p>";
+    assert!(html.contains(story), "{html}");
+}
+
+#[test]
 fn the_index_tells_each_story_in_its_first_sentence() {
     let told = "# Alice does what\n# nobody expects. Nothing more.\n# Source: nowhere.\n\n";
     let html = page(vec![chapter(&format!("{told}{STORY}")), chapter("0d alice unlock\n")]);
@@ -143,6 +155,37 @@ fn several_stories_have_an_index() {
 }
 
 #[test]
+fn what_time_changed_stands_before_the_call_in_a_row_of_its_own() {
+    let chapter = chapter(&format!("{STORY}23d alice disassociate 75_000\n"));
+
+    let rows = chapter.calls.iter().rev().take(2).rev();
+    let told: Vec<_> =
+        rows.map(|row| (row.when.as_str(), row.who.as_str(), &row.changes)).collect();
+    expect![[r#"
+        [
+            (
+                "23d",
+                "time",
+                [
+                    "alice: 75_000 = 75_000 free (+2_000) + 0 pending (-2_000); 50_000 reserved",
+                ],
+            ),
+            (
+                "23d",
+                "alice",
+                [
+                    "alice: no token record any more",
+                    "roster: alice leaves, 0 in all",
+                    "token: alice holds 75_000 (+75_000), registry holds 0 (-75_000)",
+                ],
+            ),
+        ]
+    "#]]
+    .assert_debug_eq(&told);
+    assert!(page(vec![chapter]).contains("<code>passes</code>"));
+}
+
+#[test]
 fn plots_have_steps_and_release_dates() {
     let chapter = chapter(STORY);
     let figure = chapter.figures.first().expect("alice has tokens");
@@ -157,6 +200,50 @@ fn plots_have_steps_and_release_dates() {
     }
     assert_eq!(figure.releases.len(), 1);
     assert!(figure.caption.contains("50,000 reserved, 23,000 free above it"));
+}
+
+/// The dates of a plot: from where to where each goes, in the units of its picture.
+fn dates(svg: &str) -> Vec<(&str, f64, f64)> {
+    let date = |text: &'_ str| {
+        let (tag, rest) = text.split_once('>')?;
+        let (label, _) = rest.split_once('<')?;
+        let value =
+            |name: &str| -> Option<f64> { tag.split_once(name)?.1.split('"').next()?.parse().ok() };
+        let (middle, font) = (value(" x=\"")?, value("font-size=\"")?);
+        // Digits and letters of usual fonts are no wider than this on average.
+        let half = font * 0.6 * label.trim().len() as f64 / 2.0;
+        tag.contains("\"middle\"").then_some((middle - half, middle + half))
+    };
+    let texts = svg.split("<text").skip(1);
+    texts
+        .filter_map(|text| {
+            let (from, to) = date(text)?;
+            let label = text.split_once('>')?.1.split('<').next()?.trim();
+            Some((label, from, to))
+        })
+        .collect()
+}
+
+#[test]
+fn dates_of_plots_are_whole_and_apart_however_long_the_story_is() {
+    for last in ["0d12:00", "1d", "1d20:00", "2d", "9d", "300d", "2000d", "106000000000d"] {
+        let chapter = chapter(&format!(
+            "given settings block-producers not required\ngiven alice holds 5 approved\n\
+             0d alice associate 1\n{last} alice associate 1\n"
+        ));
+        let plots = chapter.figures.iter().flat_map(|figure| &figure.plots);
+        let pictures = plots.flat_map(|plot| [(&plot.wide, 1000.0), (&plot.narrow, 400.0)]);
+
+        for (svg, width) in pictures {
+            let dates = dates(svg);
+            assert!(!dates.is_empty(), "{last}");
+            let mut end = 0.0;
+            for (label, from, to) in dates {
+                assert!(from >= end && to <= width, "{last}: `{label}` from {from} to {to}");
+                end = to;
+            }
+        }
+    }
 }
 
 #[test]

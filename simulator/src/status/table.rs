@@ -1,6 +1,7 @@
 //! The status as text: a table of all accounts, or everything about one.
 
 use std::fmt::Write as _;
+use std::iter;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use zk_node_registry::ZkNode;
@@ -9,6 +10,7 @@ use zk_node_registry::rules::units::{Timestamp, TokenAmount};
 use super::{AccountStatus, AllocationStatus, PendingStatus, Status, TokensStatus, date};
 use crate::printable::printable;
 use crate::quantity::Amount;
+use crate::transcript::words::count;
 
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,28 +81,20 @@ const COLUMNS: [Column; 12] = [
 impl Status {
     /// The table of all accounts, amounts in MPC, times in UTC. Ends with a line break.
     pub fn table(&self, style: Style) -> String {
-        let mut table = table(style);
-        let columns: Vec<(&Column, Vec<String>)> = COLUMNS
-            .iter()
-            .map(|column| (column, self.accounts.iter().map(column.cell).collect()))
-            .filter(|(column, cells): &(&Column, Vec<String>)| {
-                column.always || cells.iter().any(|cell| !cell.is_empty())
-            })
-            .collect();
-        table.set_header(columns.iter().map(|(column, _)| column.name));
-        for row in 0..self.accounts.len() {
-            table.add_row(columns.iter().filter_map(|(_, cells)| cells.get(row)));
-        }
-        for (place, (column, _)) in table.column_iter_mut().zip(&columns) {
-            place.set_cell_alignment(column.alignment);
-        }
+        let is_there = |column: &&Column| {
+            column.always || self.accounts.iter().any(|it| !(column.cell)(it).is_empty())
+        };
+        let columns: Vec<&Column> = COLUMNS.iter().filter(is_there).collect();
+        let heads: Vec<Head> = columns.iter().map(|it| (it.name, it.alignment)).collect();
         let mut text = format!(
-            "{} accounts at {}, {} in the roster; amounts in MPC\n",
-            self.accounts.len(),
+            "{} at {}, {} in the roster; amounts in MPC\n",
+            count(self.accounts.len(), "account"),
             date(self.now),
             self.roster_length
         );
-        draw(&mut text, &table);
+        rows(&mut text, style, &heads, &self.accounts, |account| {
+            columns.iter().map(|column| (column.cell)(account)).collect()
+        });
         text
     }
 
@@ -117,6 +111,56 @@ impl Status {
             draw(&mut text, &table);
         }
         text
+    }
+}
+
+/// The name of a column, and the side on which its cells are.
+pub(crate) type Head = (&'static str, CellAlignment);
+
+/// The most rows that are drawn with lines: each cell of such a table is kept.
+const MOST_LINED: usize = 10_000;
+
+/// Adds a table with a row for each of `all`. Without lines no row is kept, but each is made twice.
+pub(crate) fn rows<T>(
+    text: &mut String,
+    style: Style,
+    heads: &[Head],
+    all: &[T],
+    cells: impl Fn(&T) -> Vec<String>,
+) {
+    if style == Style::Lined && all.len() <= MOST_LINED {
+        let mut table = table(style);
+        table.set_header(heads.iter().map(|(name, _)| name));
+        table.add_rows(all.iter().map(&cells));
+        for (column, (_, alignment)) in table.column_iter_mut().zip(heads) {
+            column.set_cell_alignment(*alignment);
+        }
+        draw(text, &table);
+        return;
+    }
+    let names: Vec<String> = heads.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut widths = vec![0; heads.len()];
+    for row in iter::once(names.clone()).chain(all.iter().map(&cells)) {
+        for (width, cell) in widths.iter_mut().zip(&row) {
+            *width = cell.lines().map(|line| line.chars().count()).max().unwrap_or(0).max(*width);
+        }
+    }
+    for row in iter::once(names).chain(all.iter().map(&cells)) {
+        let height = row.iter().map(|cell| cell.lines().count()).max().unwrap_or(0);
+        for number in 0..height {
+            let begin = text.len();
+            for ((cell, width), (_, alignment)) in row.iter().zip(&widths).zip(heads) {
+                let line = cell.lines().nth(number).unwrap_or_default();
+                let written = match alignment {
+                    CellAlignment::Right => write!(text, " {line:>width$} "),
+                    _ => write!(text, " {line:width$} "),
+                };
+                written.expect("invariant: writing to a string succeeds");
+            }
+            let end = begin + text.get(begin..).unwrap_or_default().trim_end().len();
+            text.truncate(end);
+            text.push('\n');
+        }
     }
 }
 

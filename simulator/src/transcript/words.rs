@@ -12,7 +12,7 @@ use crate::action::{Action, Text};
 use crate::chain::{Event, Kind};
 use crate::neighbours::{ServedContract, WorkKind};
 use crate::quantity::{Amount, Moment, Version};
-use crate::replay::{Balance, Change, Holding};
+use crate::replay::{Balance, Change, Holding, Played};
 use crate::step::{Bucket, Origin, Step};
 use crate::world::World;
 
@@ -61,6 +61,11 @@ pub fn date(millis: i64, world: &World) -> String {
 /// When a step happens: in the words of the scenario, or as a date.
 pub fn when(step: &Step, now: i64, world: &World) -> String {
     if world.shows_dates() { Origin::shown(now) } else { step.when() }
+}
+
+/// What time did before the step: it `passes`, or `steps back`.
+pub fn passing(played: &Played<'_>) -> &'static str {
+    if played.now < played.earlier { "steps back" } else { "passes" }
 }
 
 /// What a step does, says or expects; of a call with its dates, where dates are shown.

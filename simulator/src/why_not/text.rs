@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use comfy_table::CellAlignment;
 use zk_node_registry::rules::eligibility::RequiredVersion;
 
 use super::{Answer, NodeAnswer, WhyNot};
-use crate::status::{Style, date, draw, mpc, table};
+use crate::status::{Style, date, mpc, rows};
 
 impl WhyNot {
     /// The answer in words and a table, amounts in MPC, times in UTC. Ends with a line break.
@@ -73,12 +74,10 @@ impl WhyNot {
             .request
             .as_ref()
             .is_some_and(|request| request.jurisdictions.node_jurisdictions.len() > 1);
-        let mut nodes = table(style);
-        nodes.set_header(["NODE", "ELIGIBLE", "WHY NOT"]);
-        for node in &self.nodes {
-            nodes.add_row([format!("{:x}", node.account), eligible(node, has_lists), why(node)]);
-        }
-        draw(text, &nodes);
+        let heads = ["NODE", "ELIGIBLE", "WHY NOT"].map(|name| (name, CellAlignment::Left));
+        rows(text, style, &heads, &self.nodes, |node| {
+            vec![format!("{:x}", node.account), eligible(node, has_lists), why(node)]
+        });
     }
 }
 

@@ -137,7 +137,7 @@ fn answers_of_another_shape_are_told() {
         &told_at(REGISTRY, json("[]")),
         expect![[r#"
             requests: 1
-            URL/chain/contracts/ADDRESS: the answer has not the shape of a reader node's: invalid length 0, expected struct ContractAnswer with 4 elements at line 1 column 2; is this a reader node?
+            URL/chain/contracts/ADDRESS: the answer has not the shape of a reader node's: invalid length 0, expected struct ShardAnswer with 1 element at line 1 column 2; is this a reader node?
         "#]],
     );
     check(
@@ -186,7 +186,7 @@ fn answers_of_another_shape_are_told() {
         &told_at("/avl/0?", json(r#"{"size": -1}"#)),
         expect![[r#"
             requests: 4
-            URL/chain/contracts/ADDRESS/avl/0?blockTime=4711: the answer has not the shape of a reader node's: invalid value: integer `-1`, expected u64 at line 1 column 11; is this a reader node?
+            URL/chain/contracts/ADDRESS/avl/0?blockTime=4711: the answer has not the shape of a reader node's: invalid value: integer `-1`, expected u64 at line 1 column 12; is this a reader node?
         "#]],
     );
     check(
