@@ -384,3 +384,21 @@ fn status_shows_all_nodes_or_one() {
     assert!(text(&never.stderr).contains("--now"));
     assert_eq!([nobody, never].map(|it| it.status.code()), [Some(2); 2]);
 }
+
+#[test]
+fn gas_of_another_contract_is_not_measured() {
+    let folder = folder("gas_of_another_contract");
+    let stand_in = include_bytes!("../../tests/data/stand_in.pbc");
+    fs::write(folder.join("stand_in.pbc"), stand_in).expect("a file can be written");
+
+    check(
+        &folder,
+        &["gas", "--pbc", "stand_in.pbc"],
+        expect![[r#"
+            status 2
+            --- out
+            --- err
+            error: cannot measure stand_in.pbc: not the registry: it has no entry point `action_00`
+        "#]],
+    );
+}

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use zkreg::gas;
 
-use super::Exit;
 use super::engine::compiled;
 use super::output::Output;
+use super::{Exit, sources};
 
 /// Measure what each action of the built contract costs
 ///
@@ -38,14 +38,17 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    let engine = match compiled(&arguments.pbc) {
-        Ok(engine) => engine,
+    let measured = compiled(&arguments.pbc).and_then(|engine| {
+        let shown = || sources::shown(&arguments.pbc);
+        gas::measure(&engine).map_err(|error| format!("cannot measure {}: {error}", shown()))
+    });
+    let tables = match measured {
+        Ok(tables) => tables,
         Err(message) => {
             output.complain(&format!("error: {message}"));
             return Ok(Exit::BadInput);
         }
     };
-    let tables = gas::measure(&engine);
     output.write(&match arguments.format {
         Format::Text => gas::text(&tables),
         Format::Json => {

@@ -65,8 +65,7 @@ pub struct WasmEngine {
 
 impl std::fmt::Debug for WasmEngine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let exports = self.exports.iter().map(|(export, _)| export);
-        f.debug_tuple("WasmEngine").field(&exports.collect::<Vec<_>>()).finish()
+        f.debug_tuple("WasmEngine").field(&self.exports().collect::<Vec<_>>()).finish()
     }
 }
 
@@ -99,6 +98,11 @@ impl WasmEngine {
         let exports = exports.collect::<Result<_, CodeError>>()?;
         let module = linker.instantiate_pre(&module).map_err(failed)?;
         Ok(WasmEngine { module, memory, exports, operators: 0 })
+    }
+
+    /// The entry points, ascending.
+    pub fn exports(&self) -> impl Iterator<Item = Export> {
+        self.exports.iter().map(|(export, _)| *export)
     }
 
     /// Makes an instance and drops it: the part of a call that every call pays.
