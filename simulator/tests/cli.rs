@@ -402,3 +402,19 @@ fn gas_of_another_contract_is_not_measured() {
         "#]],
     );
 }
+
+#[test]
+fn what_is_said_of_a_state_needs_a_state() {
+    let folder = folder("readings_without_a_state");
+    write(&folder, "good.scenario", GOOD);
+    for said in [
+        ["--as-of", AS_OF],
+        ["--settings", "missing.json"],
+        ["--collaborators", "missing.json"],
+        ["--settle-in-flight", "ok"],
+    ] {
+        let output = run(&folder, &[&["replay", "good.scenario"], &said[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{said:?}");
+        assert!(text(&output.stderr).contains("--state <FILE>"), "{}", text(&output.stderr));
+    }
+}
