@@ -87,7 +87,7 @@ impl Deployable {
             (abi.ok_or(DeployableError::NoAbi)?.to_vec(), contract.to_vec())
         };
         let abi = ContractAbi::decode(&abi).map_err(DeployableError::Abi)?;
-        let code = Code::of_wasm(&wasm).map_err(DeployableError::Code)?;
+        let code = Code::of_foreign_wasm(&wasm).map_err(DeployableError::Code)?;
         let is_missing = |export: &Export| code.exports().binary_search(export).is_err();
         match abi.functions.iter().filter_map(export).find(is_missing) {
             Some(export) => Err(DeployableError::Missing(export)),

@@ -126,7 +126,7 @@ struct Kept {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    match perform(arguments) {
+    match perform(arguments, output) {
         Ok(Done { text, failure: None }) => {
             output.write(&text)?;
             Ok(Exit::AsWritten)
@@ -151,11 +151,16 @@ struct Done {
     failure: Option<Failure>,
 }
 
-fn perform(arguments: &Arguments) -> Result<Done, String> {
+fn perform(arguments: &Arguments, output: &mut Output) -> Result<Done, String> {
     let abi = arguments.abi.as_deref().map(read).transpose()?;
     let deployable = Deployable::of_files(&read(&arguments.contract)?, abi.as_deref());
     let shown = sources::shown(&arguments.contract);
     let Deployable { abi, code } = deployable.map_err(|error| format!("{shown}: {error}"))?;
+    if let Some(what) = code.beyond_mvp() {
+        output.complain(&format!(
+            "note: {shown} needs more than MVP WebAssembly, which the chain may not take: {what}"
+        ));
+    }
     let engine = || WasmEngine::new(&code).map_err(|error| format!("{shown}: {error}"));
     let restore = || -> Result<EngineContract, String> {
         let (state, trees) = load(&arguments.state)?;

@@ -82,8 +82,9 @@ impl WasmEngine {
     /// [`CodeError::Compile`].
     pub fn new(code: &Code) -> Result<WasmEngine, CodeError> {
         let failed = |error: wasmtime::Error| CodeError::Compile(format!("{error:#}"));
-        let engine = wasmtime::Engine::new(&config(true))
-            .or_else(|_| wasmtime::Engine::new(&config(false)))
+        let beyond_mvp = code.beyond_mvp().is_some();
+        let engine = wasmtime::Engine::new(&config(true, beyond_mvp))
+            .or_else(|_| wasmtime::Engine::new(&config(false, beyond_mvp)))
             .map_err(failed)?;
         let module = Module::new(&engine, code.wasm()).map_err(failed)?;
         let mut linker = Linker::new(&engine);
@@ -206,21 +207,21 @@ fn trap(error: &wasmtime::Error) -> Failure {
     })
 }
 
-fn config(pooled: bool) -> Config {
+fn config(pooled: bool, beyond_mvp: bool) -> Config {
     let mut config = Config::new();
     config.consume_fuel(true);
     // A backtrace costs more than a refused call.
     config.wasm_backtrace_max_frames(None);
-    // `Code` has refused what needs more than the MVP; these can be switched off here too.
+    // `Code` has refused what may not be; these can be switched off here too.
     config
         .wasm_relaxed_simd(false)
         .wasm_simd(false)
-        .wasm_bulk_memory(false)
-        .wasm_multi_value(false)
+        .wasm_bulk_memory(beyond_mvp)
+        .wasm_multi_value(beyond_mvp)
         .wasm_multi_memory(false)
         .wasm_memory64(false)
         .wasm_tail_call(false)
-        .wasm_extended_const(false);
+        .wasm_extended_const(beyond_mvp);
     // Without guard pages a memory that grows needs no system call.
     config.memory_guard_size(0).memory_reservation(MEMORY_LIMIT as u64);
     config.signals_based_traps(false).memory_init_cow(false);
