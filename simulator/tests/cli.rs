@@ -418,3 +418,20 @@ fn what_is_said_of_a_state_needs_a_state() {
         assert!(text(&output.stderr).contains("--state <FILE>"), "{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn a_file_that_is_no_module_is_refused_in_one_line() {
+    let folder = folder("no_module");
+    write(&folder, "good.scenario", GOOD);
+
+    check(
+        &folder,
+        &["replay", "--engine", "wasm", "--pbc", "good.scenario", "good.scenario"],
+        expect![[r#"
+            status 2
+            --- out
+            --- err
+            error: cannot run good.scenario: it is no .pbc or .wasm file
+        "#]],
+    );
+}

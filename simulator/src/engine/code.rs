@@ -29,7 +29,9 @@ pub struct Code {
 pub enum CodeError {
     /// They start like a `.pbc` file, and are none.
     File(PbcFileError),
-    /// They are no WebAssembly, or it needs more than the MVP.
+    /// They start neither like a `.pbc` file nor like WebAssembly.
+    Neither,
+    /// They are no valid WebAssembly, or it needs more than the MVP.
     Invalid(String),
     /// It imports what no host offers, or with another signature.
     Import {
@@ -55,6 +57,7 @@ impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CodeError::File(error) => write!(f, "{error}"),
+            CodeError::Neither => f.write_str("it is no .pbc or .wasm file"),
             CodeError::Invalid(error) => write!(f, "not MVP WebAssembly: {error}"),
             CodeError::Import { name } => {
                 write!(f, "no host offers the import `{name}` with this signature")
@@ -118,7 +121,12 @@ impl Code {
     }
 
     fn with(features: WasmFeatures, wasm: &[u8]) -> Result<Code, CodeError> {
-        let invalid = |error: wasmparser::BinaryReaderError| CodeError::Invalid(error.to_string());
+        if !wasm.starts_with(b"\0asm") {
+            return Err(CodeError::Neither);
+        }
+        let invalid = |error: wasmparser::BinaryReaderError| {
+            CodeError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned())
+        };
         let mut validator = Validator::new_with_features(features);
         let types = validator.validate_all(wasm).map_err(invalid)?;
         let mut memory = false;

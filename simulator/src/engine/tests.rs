@@ -322,6 +322,7 @@ fn a_module_that_is_no_contract_is_refused() {
     assert_eq!(of(&other).err(), Some(CodeError::Signature { name: "init".to_owned() }));
     assert!(matches!(Code::of_wasm(b"\0asm"), Err(CodeError::Invalid(_))));
     assert!(matches!(Code::of_file(b"PBSC\x07"), Err(CodeError::File(_))));
+    assert_eq!(Code::of_file(b"# A README").err(), Some(CodeError::Neither));
 }
 
 #[test]
