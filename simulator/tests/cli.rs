@@ -435,3 +435,20 @@ fn a_file_that_is_no_module_is_refused_in_one_line() {
         "#]],
     );
 }
+
+#[test]
+fn the_deployed_module_runs_wherever_one_is() {
+    let folder = folder("linked_module");
+    write(&folder, "good.scenario", GOOD);
+    for engine in ["wasm", "metered"] {
+        let output = run(&folder, &["replay", "-q", "--engine", engine, "good.scenario"]);
+        assert_eq!(output.status.code(), Some(0), "{engine}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn gas_says_what_an_operator_is() {
+    let output = run(&folder("gas_help"), &["gas", "--help"]);
+    let help = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("An operator is a WASM instruction carried out"), "{help}");
+}
