@@ -183,6 +183,22 @@ pub fn function<'a>(
     })
 }
 
+/// The function of a wanted kind with the shortname `digits`, in hex as calls are printed: `0a`,
+/// `8001`. Of several, as [`function`].
+pub fn function_by_hex<'a>(
+    abi: &'a ContractAbi,
+    digits: &str,
+    is_wanted: impl Fn(Export) -> bool,
+) -> Option<(Export, &'a Function)> {
+    let bytes = hex::decode(digits).ok()?;
+    let (shortname, []) = split_rpc(&bytes).ok()? else { return None };
+    let called = abi.functions.iter().filter_map(|it| Some((export(it)?, it)));
+    let fits = |(export, function): &(Export, &Function)| {
+        is_wanted(*export) && function.shortname == Some(shortname)
+    };
+    called.filter(fits).min_by_key(|(export, _)| *export)
+}
+
 /// What calls `function`: its shortname, then its arguments, one text each. A text for a `String` may
 /// stand without quotes.
 ///

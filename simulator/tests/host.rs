@@ -248,6 +248,38 @@ fn our_own_contract_is_called_by_hand() {
 }
 
 #[test]
+fn a_function_is_called_by_its_shortname_too() {
+    let folder = folder("host_shortname");
+    let wasm = wat::parse_str(COUNTER).expect("a module of this file");
+    let pbc = PbcFile { abi: counter_abi().encode(), wasm, zk_bytecode: None }.encode();
+    fs::write(folder.join("counter.pbc"), pbc).expect("a file can be written");
+
+    check(
+        &folder,
+        "counter.pbc",
+        &["init 7", "call 01 8", "show", "callback 20 9", "show", "call 20 1", "call 0100 1"],
+        expect![[r#"
+            > init 7
+            accepted
+            > call 01 8
+            accepted
+            > show
+            Counter { value: 8 }
+            > callback 20 9
+            accepted
+            > show
+            Counter { value: 9 }
+            > call 20 1
+            error: there is no `20`; there are initialize, set, fail, on_set
+            status 2
+            > call 0100 1
+            error: there is no `0100`; there are initialize, set, fail, on_set
+            status 2
+        "#]],
+    );
+}
+
+#[test]
 fn a_contract_that_needs_more_than_the_mvp_runs_under_a_note() {
     let folder = folder("host_beyond_mvp");
     let text = COUNTER.replace(

@@ -62,6 +62,7 @@ Examples:
   zkreg host contract.pbc interface
   zkreg host contract.pbc init 00… 75_000 true
   zkreg host contract.pbc --sender 00… call transfer 00… 5
+  zkreg host contract.pbc --sender 00… call 01 00… 5
   zkreg host contract.pbc callback on_transfer --result 0x0005 5
   zkreg host contract.pbc show
 
@@ -86,7 +87,7 @@ enum Task {
     },
     /// Call an action
     Call {
-        /// Its name in the ABI
+        /// Its name in the ABI, or its shortname in hex
         name: String,
         /// Its arguments
         #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
@@ -94,7 +95,7 @@ enum Task {
     },
     /// Call a callback, as if the calls before it had ended
     Callback {
-        /// Its name in the ABI
+        /// Its name in the ABI, or its shortname in hex
         name: String,
         /// What a call before it returned, in hex; may be repeated
         #[arg(long = "result", value_name = "HEX")]
@@ -167,7 +168,9 @@ fn perform(arguments: &Arguments, output: &mut Output) -> Result<Done, String> {
         Ok(EngineContract::restore(state, trees, Box::new(engine()?)))
     };
     let encode = |name: &str, is_wanted: fn(Export) -> bool, texts: &[String]| {
-        let (export, function) = host::function(&abi, name).map_err(|error| error.to_string())?;
+        let (export, function) = host::function(&abi, name).or_else(|error| {
+            host::function_by_hex(&abi, name, is_wanted).ok_or_else(|| error.to_string())
+        })?;
         if !is_wanted(export) {
             return Err(format!("`{name}` is the entry point {export}, of another kind"));
         }
