@@ -452,3 +452,32 @@ fn gas_says_what_an_operator_is() {
     let help = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(help.contains("An operator is a WASM instruction carried out"), "{help}");
 }
+
+#[test]
+fn json_lines_of_engines_that_count_say_what_each_step_took() {
+    let folder = folder("counted");
+    let story = "given a holds 5 approved\n0d a associate 5\n0d a sends 80 to registry\n";
+    write(&folder, "counted.scenario", story);
+    let lines = |engine: &str| -> Vec<serde_json::Value> {
+        let arguments = ["replay", "--format", "json", "--engine", engine, "counted.scenario"];
+        let output = run(&folder, &arguments);
+        let lines = text(&output.stdout).lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().expect("JSON Lines")
+    };
+    let took =
+        |line: &serde_json::Value| (line["operators"].as_u64(), line["tree_operations"].as_u64());
+
+    let (wasm, metered, native) = (lines("wasm"), lines("metered"), lines("native"));
+
+    assert_eq!(native.iter().map(took).collect::<Vec<_>>(), [(None, None); 4]);
+    for lines in [&wasm, &metered] {
+        // What is given calls nobody; a malformed shortname never comes to the engine.
+        assert_eq!((took(&lines[0]), took(&lines[2])), ((None, None), (None, None)));
+        let (operators, tree_operations) = took(&lines[1]);
+        assert!(operators > Some(10_000), "{operators:?}");
+        // The call and its callback.
+        assert!(tree_operations >= Some(4), "{tree_operations:?}");
+    }
+    assert!(took(&metered[1]).0 >= took(&wasm[1]).0, "a bound");
+    assert_eq!(took(&metered[1]).1, took(&wasm[1]).1);
+}

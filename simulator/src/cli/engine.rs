@@ -36,9 +36,9 @@ pub(crate) struct BuiltArguments {
 enum Kind {
     /// The contract that is linked into this program
     Native,
-    /// The built contract, compiled
+    /// The built contract, compiled, its operators counted one by one
     Wasm,
-    /// The built contract, interpreted and metered
+    /// The built contract, interpreted and metered: a block counts whole when it is entered
     Metered,
 }
 

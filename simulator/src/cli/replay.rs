@@ -131,7 +131,8 @@ create zk-…; deploy deleted zk-….
 enum Format {
     /// Aligned text for people
     Text,
-    /// JSON Lines: one object a step, then one with the final state of each scenario
+    /// JSON Lines: one object a step, then one with the final state of each scenario; of an engine
+    /// that counts also `operators` and `tree_operations`, what the calls of a step have taken
     Json,
 }
 

@@ -120,6 +120,10 @@ impl Engine for MeteredEngine {
             |error: &wasmi::Error| error.as_trap_code() == Some(TrapCode::UnreachableCodeReached);
         failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
+
+    fn counted(&self) -> Option<u64> {
+        Some(self.fuel)
+    }
 }
 
 fn trap(error: &wasmi::Error) -> Failure {

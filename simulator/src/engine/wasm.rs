@@ -183,6 +183,10 @@ impl Engine for WasmEngine {
             |error: &wasmtime::Error| error.downcast_ref() == Some(&Trap::UnreachableCodeReached);
         failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
+
+    fn counted(&self) -> Option<u64> {
+        Some(self.operators)
+    }
 }
 
 /// The sections of the result buffer whose address is `result`.
