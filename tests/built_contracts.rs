@@ -13,15 +13,18 @@ use pbc_lib::{Export, Failure};
 use registry_tests::registry::{address, stranger};
 use serde_json::{Value as Json, json};
 use stand_in as _; // links its entry points
+use token as _;
 use vectors::{bytes, hex, list, text, trees_of, unhex, vectors};
 use wasmparser::{ExternalKind, Parser, Payload};
-use zkreg::chain::EngineContract;
+use zkreg::chain::{Call, EngineContract, Neighbour};
 use zkreg::engine::{Code, Engine, MeteredEngine, NativeEngine, WasmEngine};
 use zkreg::host;
+use zkreg::neighbours::Token;
 use zkreg::value::{Coding, Value, decode_all};
 
 const CALLS: &[u8] = include_bytes!("data/calls_contract.pbc");
 const STAND_IN: &[u8] = include_bytes!("data/stand_in.pbc");
+const TOKEN: &[u8] = include_bytes!("data/token.pbc");
 
 fn code(pbc: &[u8]) -> Code {
     Code::of_file(pbc).expect("a module of this repository")
@@ -35,8 +38,10 @@ fn abi(pbc: &[u8]) -> Vec<u8> {
 fn the_modules_describe_what_their_sources_say() {
     let calls = ContractAbi::generate(concat!(module_path!(), "::contract"));
     assert_eq!(hex(&abi(CALLS)), hex(&calls.expect("it describes itself").encode()));
-    let stand_in = ContractAbi::generate("stand_in").expect("it describes itself");
-    assert_eq!(hex(&abi(STAND_IN)), hex(&stand_in.encode()));
+    for (name, pbc) in [("stand_in", STAND_IN), ("token", TOKEN)] {
+        let source = ContractAbi::generate(name).expect("it describes itself");
+        assert_eq!(hex(&abi(pbc)), hex(&source.encode()), "{name}");
+    }
 }
 
 #[test]
@@ -230,6 +235,62 @@ fn context(sender: Address) -> ContractContext {
         block_production_time: 2,
         current_transaction: hash.clone(),
         original_transaction: hash,
+    }
+}
+
+/// What an address has, in the tree of balances; nothing where nobody is.
+fn balance(contract: &EngineContract, of: Address) -> u128 {
+    let balance = contract.trees().get(0, &unhex(&format!("{of:x}")));
+    balance.map_or(0, |it| u128::from_le_bytes(it.try_into().expect("16 bytes")))
+}
+
+#[test]
+fn the_token_moves_what_the_token_of_the_simulator_moves() {
+    let [owner, other, spender] = [0xa1, 0xa2, 0xa3].map(|byte| address(0x00, byte));
+    let registry = address(0x02, 0x5e);
+    let transfer = |to: Address, amount: u128| format!("01{to:x}{amount:032x}");
+    let take = |from: Address, to: Address, amount: u128| format!("03{from:x}{to:x}{amount:032x}");
+    let allow = |spender: Address, amount: u128| format!("05{spender:x}{amount:032x}");
+    let calls = [
+        (owner, transfer(other, 1_001), Err("insufficient_balance")),
+        (owner, transfer(other, 400), Ok(())),
+        (owner, transfer(owner, 600), Ok(())),
+        (other, transfer(spender, 0), Ok(())),
+        (registry, take(owner, registry, 1), Err("insufficient_allowance")),
+        (owner, allow(registry, 500), Ok(())),
+        (registry, take(owner, registry, 501), Err("insufficient_allowance")),
+        (registry, take(owner, registry, 300), Ok(())),
+        (registry, take(owner, spender, 200), Ok(())),
+        (registry, take(owner, registry, 1), Err("insufficient_allowance")),
+        (owner, allow(registry, 500), Ok(())),
+        (registry, take(owner, registry, 101), Err("insufficient_balance")),
+        (registry, transfer(owner, 300), Ok(())),
+        (owner, transfer(other, 400), Ok(())),
+    ];
+    let wasm = WasmEngine::new(&code(TOKEN)).expect("it compiles");
+    let engines: [Box<dyn Engine>; 2] = [Box::new(wasm), Box::new(NativeEngine::of("token"))];
+    for engine in engines {
+        let init = unhex(&format!("ffffffff0f{:032x}", 1_000));
+        let (mut contract, _) =
+            EngineContract::create(&context(owner), &init, engine).expect("it can be created");
+        let mut model = Token::new();
+        model.set_balance(&owner, 1_000);
+        for (sender, rpc, expected) in &calls {
+            let rpc = unhex(rpc);
+            let contracts = contract.call(&context(*sender), &rpc).map(|groups| groups.len());
+            let now = 0;
+            let call = Call { contract: registry, sender: *sender, now, gas: None, rpc: &rpc };
+            let models = model.call(&call).map(|groups| groups.len());
+
+            let trap = |code: &str| Failure::Trap { message: code.to_owned() };
+            assert_eq!(contracts, expected.map(|()| 0).map_err(trap), "{}", hex(&rpc));
+            let refusal = models.as_ref().map_err(|failure| failure.code()).copied();
+            assert_eq!(refusal, expected.map(|()| 0).map_err(Some), "{}", hex(&rpc));
+            for who in [owner, other, spender, registry] {
+                assert_eq!(balance(&contract, who), model.balance(&who), "{}", hex(&rpc));
+            }
+        }
+        assert_eq!(contract.trees().len(0), 2, "who has nothing is not there");
     }
 }
 
