@@ -30,6 +30,11 @@ fn file(extension: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The interface of a module of the official SDK.
+fn interface() -> Value {
+    serde_json::from_str(include_str!("vectors/wasm-interface.json")).expect("JSON")
+}
+
 fn record() -> Value {
     serde_json::from_slice(&file("build.json")).expect("the record is JSON")
 }
@@ -78,8 +83,7 @@ fn the_module_is_mvp_and_small_enough() {
 fn the_module_imports_only_what_the_host_offers_with_the_published_signatures() {
     let module = file("wasm");
     let types = validated(&module);
-    let interface: Value =
-        serde_json::from_str(include_str!("vectors/wasm-interface.json")).expect("JSON");
+    let interface = interface();
     let offered = interface["imports"].as_object().expect("a table of imports");
     let mut imported = BTreeSet::new();
     for payload in payloads(&module) {
@@ -179,6 +183,28 @@ fn the_other_exports_are_the_memory_its_bounds_and_the_versions_of_the_abi() {
         }
     }
     assert_eq!(found, wanted);
+}
+
+#[test]
+fn the_exports_that_are_no_hooks_and_the_sections_are_those_of_the_official_sdk() {
+    let module = file("wasm");
+    let interface = interface();
+    let official = interface["exports_contract_build"].as_object().expect("exports by name");
+    let is_hook = |name: &str| name.parse::<Export>().is_ok();
+    let others: BTreeSet<&str> =
+        official.keys().map(String::as_str).filter(|name| !is_hook(name)).collect();
+    let sections = interface["section_ids_of_contract_build"].as_array().expect("a list");
+    let mut found = BTreeSet::new();
+    for payload in payloads(&module) {
+        if let Payload::ExportSection(exports) = &payload {
+            let names = exports.clone().into_iter().map(|export| export.expect("an export").name);
+            found.extend(names.filter(|name| !is_hook(name)));
+        }
+        if let Some((id, _)) = payload.as_section() {
+            assert!(sections.contains(&id.into()), "section {id}");
+        }
+    }
+    assert_eq!(found, others);
 }
 
 #[test]

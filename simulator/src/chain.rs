@@ -200,10 +200,10 @@ impl Chain {
     ) -> Result<(), Failure> {
         let event = self.started(Kind::Deployment, from, address, rpc, None);
         let (contract, groups) = EngineContract::create(&self.context(&event), &event.rpc, engine)?;
-        let operations = contract.trees().operations();
+        let (operations, operators) = (contract.trees().operations(), contract.operators());
         self.contracts.insert(address, Contract::Run(Box::new(contract)));
         let task = self.waiting.take_up(Errand::Begin(None));
-        self.conclude(None, event, task, groups.into(), operations);
+        self.conclude(None, event, task, groups.into(), operations, operators);
         Ok(())
     }
 
@@ -355,7 +355,7 @@ impl Chain {
 
     fn lose(&mut self, id: MailId, event: Event, errand: Errand, outcome: Outcome) -> Outcome {
         let task = self.waiting.take_up(errand);
-        self.conclude(Some(id), event, task, outcome, TreeOperations::default())
+        self.conclude(Some(id), event, task, outcome, TreeOperations::default(), None)
     }
 }
 
@@ -398,17 +398,16 @@ impl Chain {
         let task = self.waiting.take_up(errand);
         let context = self.context(&event);
         let is_callback = matches!(event.kind, Kind::Callback(_));
-        let (outcome, operations) = match self.contracts.get_mut(&event.to) {
-            None => (Outcome::Failed { reason: "no such contract" }, TreeOperations::default()),
-            Some(_) if event.rpc.is_empty() && !is_callback => {
-                (Vec::new().into(), TreeOperations::default())
-            }
+        let idle = TreeOperations::default();
+        let (outcome, operations, operators) = match self.contracts.get_mut(&event.to) {
+            None => (Outcome::Failed { reason: "no such contract" }, idle, None),
+            Some(_) if event.rpc.is_empty() && !is_callback => (Vec::new().into(), idle, None),
             Some(Contract::Run(contract)) => {
                 let answer = match &event.kind {
                     Kind::Callback(results) => contract.call_back(&context, results, &event.rpc),
                     _ => contract.call(&context, &event.rpc),
                 };
-                (outcome(answer), contract.trees().operations())
+                (outcome(answer), contract.trees().operations(), contract.operators())
             }
             Some(contract) => {
                 let call = Call {
@@ -423,10 +422,10 @@ impl Chain {
                     Kind::Callback(results) => model.call_back(&call, results),
                     _ => model.call(&call),
                 };
-                (outcome(answer), TreeOperations::default())
+                (outcome(answer), idle, None)
             }
         };
-        self.conclude(id, event, task, outcome, operations)
+        self.conclude(id, event, task, outcome, operations, operators)
     }
 
     /// Sends what an executed event gave out, tells those who wait for it, and logs it.
@@ -437,6 +436,7 @@ impl Chain {
         mut task: Task,
         outcome: Outcome,
         operations: TreeOperations,
+        operators: Option<u64>,
     ) -> Outcome {
         if let Outcome::Accepted { groups, .. } = &outcome {
             self.send(&event, &mut task, groups);
@@ -458,6 +458,7 @@ impl Chain {
                 outcome: outcome.clone(),
                 changes,
                 operations,
+                operators,
             };
             self.log.get_or_insert_default().push(delivery);
         }

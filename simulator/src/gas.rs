@@ -15,13 +15,13 @@
 //! Source: `pbc-formats.md` 4.1.
 
 use std::cell::RefCell;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 
 use pbc_lib::{Export, Failure, Trees};
 use serde::Serialize;
 
-use crate::chain::{Delivery, Kind};
+use crate::chain::{Delivery, Kind, Outcome};
 use crate::engine::{Engine, NativeEngine, WasmEngine};
 use crate::name::Name;
 use crate::step::Step;
@@ -32,6 +32,9 @@ pub const NODES: [u32; 3] = [10, 1_000, 10_000];
 
 /// How many computations are open, all of nodes n1 to n4.
 pub const ALLOCATIONS: [u32; 3] = [1, 100, 1_000];
+
+/// The crate whose hooks the native engine calls.
+const REGISTRY: &str = "zk_node_registry";
 
 const GAS_PER_BYTE: u64 = 5;
 const OPERATORS_PER_GAS: u64 = 1_000;
@@ -134,6 +137,35 @@ pub struct Table {
     pub costs: Vec<Cost>,
 }
 
+/// Why a module cannot be measured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NotTheRegistry {
+    /// It lacks an entry point that the registry has.
+    Lacks(Export),
+    /// It has an entry point that the registry lacks.
+    Has(Export),
+    /// A step goes otherwise than the registry would have it.
+    Answers {
+        /// The step, in the words of scenarios.
+        step: String,
+        /// What came of it.
+        came: String,
+    },
+}
+
+impl fmt::Display for NotTheRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not the registry: ")?;
+        match self {
+            NotTheRegistry::Lacks(export) => write!(f, "it has no entry point `{export}`"),
+            NotTheRegistry::Has(export) => write!(f, "it has the entry point `{export}`"),
+            NotTheRegistry::Answers { step, came } => write!(f, "`{step}` goes otherwise: {came}"),
+        }
+    }
+}
+
+impl std::error::Error for NotTheRegistry {}
+
 /// Runs calls natively, or as WASM while it measures. A clone measures with it.
 #[derive(Clone)]
 struct Meter {
@@ -162,54 +194,67 @@ impl Engine for Meter {
 
 /// The costs of every action at registries of [`NODES`] with [`ALLOCATIONS`].
 ///
-/// # Panics
+/// # Errors
 ///
-/// If the registry answers a call of this module otherwise than it says, which only a bug can make.
-pub fn measure(wasm: &WasmEngine) -> Vec<Table> {
+/// [`NotTheRegistry`], in the order of its variants.
+pub fn measure(wasm: &WasmEngine) -> Result<Vec<Table>, NotTheRegistry> {
+    compare_exports(wasm)?;
     let mut tables = Vec::new();
     for nodes in NODES {
         let meter = meter(wasm);
-        let mut world = staked(nodes, false, &meter);
+        let mut world = staked(nodes, false, &meter)?;
         let mut open = 0;
         for allocations in ALLOCATIONS {
             while open < allocations {
                 open += 1;
                 let request =
                     format!("0d deploy request zk-{open} stake 2_000 version 4.9.0 of n1 n2 n3 n4");
-                play(&mut world, &request);
+                play(&mut world, &request)?;
             }
             let mut costs = Vec::new();
             for (name, before, steps) in CASES {
-                costs.extend(cost(&world, &meter, name, before, steps));
+                costs.extend(cost(&world, &meter, name, before, steps)?);
             }
             tables.push(Table { nodes, allocations, costs });
         }
     }
-    tables.push(confirmed(wasm));
-    tables
+    tables.push(confirmed(wasm)?);
+    Ok(tables)
+}
+
+fn compare_exports(wasm: &WasmEngine) -> Result<(), NotTheRegistry> {
+    let is: Vec<Export> = wasm.exports().collect();
+    let should_be: Vec<Export> = NativeEngine::of(REGISTRY).exports().collect();
+    if let Some(export) = should_be.iter().find(|it| !is.contains(it)) {
+        return Err(NotTheRegistry::Lacks(*export));
+    }
+    match is.iter().find(|it| !should_be.contains(it)) {
+        Some(export) => Err(NotTheRegistry::Has(*export)),
+        None => Ok(()),
+    }
 }
 
 /// Callback 30, which comes only where block producers are required.
-fn confirmed(wasm: &WasmEngine) -> Table {
+fn confirmed(wasm: &WasmEngine) -> Result<Table, NotTheRegistry> {
     let meter = meter(wasm);
-    let world = staked(1, true, &meter);
+    let world = staked(1, true, &meter)?;
     let costs = cost(
         &world,
         &meter,
         "00 register, producers",
         &[],
         &["0d late register https://l.example"],
-    );
-    Table { nodes: 1, allocations: 0, costs }
+    )?;
+    Ok(Table { nodes: 1, allocations: 0, costs })
 }
 
 fn meter(wasm: &WasmEngine) -> Meter {
-    let native = NativeEngine::of("zk_node_registry");
+    let native = NativeEngine::of(REGISTRY);
     Meter { native, wasm: wasm.clone(), measured: Rc::default() }
 }
 
 /// A registry with `nodes` nodes, each with stake and versions.
-fn staked(nodes: u32, producers: bool, meter: &Meter) -> World {
+fn staked(nodes: u32, producers: bool, meter: &Meter) -> Result<World, NotTheRegistry> {
     let mut start = Start { require_block_producer: producers, ..Start::default() };
     let names = (1..=nodes).map(|number| format!("n{number}")).chain(["late".to_owned()]);
     let names: Vec<Name> = names.map(|name| name.parse().expect("a name of this module")).collect();
@@ -230,46 +275,70 @@ fn staked(nodes: u32, producers: bool, meter: &Meter) -> World {
             "jurisdiction 208".to_owned(),
             "associate 1_000_000".to_owned(),
         ] {
-            play(&mut world, &format!("0d {name} {call}"));
+            play(&mut world, &format!("0d {name} {call}"))?;
         }
     }
-    world
+    Ok(world)
 }
 
 /// Plays a step on `world`, which must answer as the line says.
-fn play(world: &mut World, line: &str) {
+fn play(world: &mut World, line: &str) -> Result<(), NotTheRegistry> {
+    let otherwise = |came: String| NotTheRegistry::Answers { step: line.to_owned(), came };
     let step: Step = line.parse().unwrap_or_else(|_| panic!("`{line}` is a step"));
     match &step {
         Step::Call(call) => {
             world.set_clock(call.at).expect("a time of this module");
-            let outcome = world.perform(&call.actor, &call.action).expect("a step of this module");
-            let as_said = call.refused.is_some() != outcome.is_accepted();
-            assert!(as_said, "{line}: {outcome:?}");
+            let outcome = world.perform(&call.actor, &call.action);
+            let outcome = outcome.map_err(|error| otherwise(error.to_string()))?;
+            let as_said = match &call.refused {
+                Some(code) => outcome.refusal() == Some(code.as_str()),
+                None => outcome.is_accepted(),
+            };
+            if as_said { Ok(()) } else { Err(otherwise(in_words(&outcome))) }
         }
-        Step::Mail(post) => world.handle(&post.handling).expect("mail of this module"),
+        Step::Mail(post) => {
+            world.handle(&post.handling).map_err(|error| otherwise(error.to_string()))
+        }
         Step::Given(_) | Step::Work(_) | Step::Expect(_) => {
             unreachable!("invariant: no such step is here")
         }
     }
 }
 
+fn in_words(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted".to_owned(),
+        Outcome::Refused { code, message } => format!("refused: {code}: {message}"),
+        Outcome::Trap { message } => format!("trap: {message}"),
+        Outcome::OutOfGas => "out of gas".to_owned(),
+        Outcome::Failed { reason } => format!("never reached it: {reason}"),
+    }
+}
+
 /// What the registry's calls in `steps` cost, on a branch of `world`.
-fn cost(world: &World, meter: &Meter, name: &str, before: &[&str], steps: &[&str]) -> Vec<Cost> {
+fn cost(
+    world: &World,
+    meter: &Meter,
+    name: &str,
+    before: &[&str],
+    steps: &[&str],
+) -> Result<Vec<Cost>, NotTheRegistry> {
     let mut world = world.clone();
-    before.iter().for_each(|line| play(&mut world, line));
+    before.iter().try_for_each(|line| play(&mut world, line))?;
     world.chain_mut().drain_log();
     let root = world.registry().0.len() as u64;
 
     *meter.measured.borrow_mut() = Some(Vec::new());
-    steps.iter().for_each(|line| play(&mut world, line));
+    let played = steps.iter().try_for_each(|line| play(&mut world, line));
     let operators = meter.measured.borrow_mut().take().unwrap_or_default();
+    played?;
 
     let registry = world.registry_address();
     let deliveries = world.chain_mut().drain_log();
     let calls: Vec<_> = deliveries.iter().filter(|it| it.event.to == registry).collect();
     assert_eq!(calls.len(), operators.len(), "{name}: each call of the registry ran once");
     let costs = calls.iter().zip(operators);
-    costs.map(|(delivery, operators)| cost_of(delivery, operators, root, name)).collect()
+    Ok(costs.map(|(delivery, operators)| cost_of(delivery, operators, root, name)).collect())
 }
 
 fn cost_of(delivery: &Delivery, operators: u64, root: u64, case: &str) -> Cost {

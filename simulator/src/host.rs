@@ -88,7 +88,7 @@ impl Deployable {
             (abi.ok_or(DeployableError::NoAbi)?.to_vec(), contract.to_vec())
         };
         let abi = ContractAbi::decode(&abi).map_err(DeployableError::Abi)?;
-        let code = Code::of_wasm(&wasm).map_err(DeployableError::Code)?;
+        let code = Code::of_foreign_wasm(&wasm).map_err(DeployableError::Code)?;
         let is_missing = |export: &Export| code.exports().binary_search(export).is_err();
         match abi.functions.iter().filter_map(export).find(is_missing) {
             Some(export) => Err(DeployableError::Missing(export)),
@@ -182,6 +182,22 @@ pub fn function<'a>(
         let known = called().map(|(_, function)| function.name.clone()).collect();
         ArgumentError::NoFunction { name: name.to_owned(), known }
     })
+}
+
+/// The function of a wanted kind with the shortname `digits`, in hex as calls are printed: `0a`,
+/// `8001`. Of several, as [`function`].
+pub fn function_by_hex<'a>(
+    abi: &'a ContractAbi,
+    digits: &str,
+    is_wanted: impl Fn(Export) -> bool,
+) -> Option<(Export, &'a Function)> {
+    let bytes = hex::decode(digits).ok()?;
+    let (shortname, []) = split_rpc(&bytes).ok()? else { return None };
+    let called = abi.functions.iter().filter_map(|it| Some((export(it)?, it)));
+    let fits = |(export, function): &(Export, &Function)| {
+        is_wanted(*export) && function.shortname == Some(shortname)
+    };
+    called.filter(fits).min_by_key(|(export, _)| *export)
 }
 
 /// What calls `function`: its shortname, then its arguments, one text each. A text for a `String` may

@@ -53,6 +53,9 @@ struct StepLine<'a> {
     events: Vec<DeliveryLine>,
     /// What is under way after the step, and was not before it.
     under_way: Vec<EventLine>,
+    /// What all of this took, if the engine counts.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    work: Option<WorkLine>,
     /// What time alone changed before the step, in words: tokens that matured, or, where the clock
     /// stepped back, that are pending once more.
     matured: Vec<String>,
@@ -63,6 +66,15 @@ struct StepLine<'a> {
     tokens: BTreeMap<String, Option<TokensLine>>,
     /// SHA-256 of the registry's root state and the snapshot of its trees, one after the other.
     digest: String,
+}
+
+/// What the calls of a step have taken.
+#[derive(Serialize)]
+struct WorkLine {
+    /// Operators of WASM carried out, or a bound on them.
+    operators: u64,
+    /// Calls of tree imports.
+    tree_operations: u64,
 }
 
 /// A token record with matured tokens counted as free: units in decimal digits, as in the JSON
@@ -169,6 +181,7 @@ pub fn step(scenario: &str, played: &Played<'_>, world: &World) -> String {
         mismatch: played.verdict.as_ref().err().map(ToString::to_string),
         events: played.deliveries.iter().skip(own).map(|it| delivery(it, world)).collect(),
         under_way: played.under_way.iter().map(|it| event(&it.event, world)).collect(),
+        work: work(&played.deliveries),
         matured: words::changes(&played.matured, world),
         changes: words::changes(&played.changes, world),
         tokens: changed.filter_map(|it| tokens(it, world)).collect(),
@@ -223,6 +236,16 @@ fn line(object: &impl Serialize) -> String {
     }
     line.push('\n');
     line
+}
+
+fn work(deliveries: &[Delivery]) -> Option<WorkLine> {
+    let counted = deliveries.iter().filter_map(|it| Some((it.operators?, it.operations.total())));
+    counted.map(|(operators, tree_operations)| WorkLine { operators, tree_operations }).reduce(
+        |sum, it| WorkLine {
+            operators: sum.operators + it.operators,
+            tree_operations: sum.tree_operations + it.tree_operations,
+        },
+    )
 }
 
 fn tokens(change: &Change, world: &World) -> Option<(String, Option<TokensLine>)> {

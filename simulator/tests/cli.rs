@@ -396,3 +396,100 @@ fn status_shows_all_nodes_or_one() {
     assert!(text(&never.stderr).contains("--now"));
     assert_eq!([nobody, never].map(|it| it.status.code()), [Some(2); 2]);
 }
+
+#[test]
+fn gas_of_another_contract_is_not_measured() {
+    let folder = folder("gas_of_another_contract");
+    let stand_in = include_bytes!("../../tests/data/stand_in.pbc");
+    fs::write(folder.join("stand_in.pbc"), stand_in).expect("a file can be written");
+
+    check(
+        &folder,
+        &["gas", "--pbc", "stand_in.pbc"],
+        expect![[r#"
+            status 2
+            --- out
+            --- err
+            error: cannot measure stand_in.pbc: not the registry: it has no entry point `action_00`
+        "#]],
+    );
+}
+
+#[test]
+fn what_is_said_of_a_state_needs_a_state() {
+    let folder = folder("readings_without_a_state");
+    write(&folder, "good.scenario", GOOD);
+    for said in [
+        ["--as-of", AS_OF],
+        ["--settings", "missing.json"],
+        ["--collaborators", "missing.json"],
+        ["--settle-in-flight", "ok"],
+    ] {
+        let output = run(&folder, &[&["replay", "good.scenario"], &said[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{said:?}");
+        assert!(text(&output.stderr).contains("--state <FILE>"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_file_that_is_no_module_is_refused_in_one_line() {
+    let folder = folder("no_module");
+    write(&folder, "good.scenario", GOOD);
+
+    check(
+        &folder,
+        &["replay", "--engine", "wasm", "--pbc", "good.scenario", "good.scenario"],
+        expect![[r#"
+            status 2
+            --- out
+            --- err
+            error: cannot run good.scenario: it is no .pbc or .wasm file
+        "#]],
+    );
+}
+
+#[test]
+fn the_deployed_module_runs_wherever_one_is() {
+    let folder = folder("linked_module");
+    write(&folder, "good.scenario", GOOD);
+    for engine in ["wasm", "metered"] {
+        let output = run(&folder, &["replay", "-q", "--engine", engine, "good.scenario"]);
+        assert_eq!(output.status.code(), Some(0), "{engine}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn gas_says_what_an_operator_is() {
+    let output = run(&folder("gas_help"), &["gas", "--help"]);
+    let help = text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(help.contains("An operator is a WASM instruction carried out"), "{help}");
+}
+
+#[test]
+fn json_lines_of_engines_that_count_say_what_each_step_took() {
+    let folder = folder("counted");
+    let story = "given a holds 5 approved\n0d a associate 5\n0d a sends 80 to registry\n";
+    write(&folder, "counted.scenario", story);
+    let lines = |engine: &str| -> Vec<serde_json::Value> {
+        let arguments = ["replay", "--format", "json", "--engine", engine, "counted.scenario"];
+        let output = run(&folder, &arguments);
+        let lines = text(&output.stdout).lines().map(serde_json::from_str);
+        lines.collect::<Result<_, _>>().expect("JSON Lines")
+    };
+    let took =
+        |line: &serde_json::Value| (line["operators"].as_u64(), line["tree_operations"].as_u64());
+
+    let (wasm, metered, native) = (lines("wasm"), lines("metered"), lines("native"));
+
+    assert_eq!(native.iter().map(took).collect::<Vec<_>>(), [(None, None); 4]);
+    for lines in [&wasm, &metered] {
+        // What is given calls nobody; a malformed shortname never comes to the engine.
+        assert_eq!((took(&lines[0]), took(&lines[2])), ((None, None), (None, None)));
+        let (operators, tree_operations) = took(&lines[1]);
+        assert!(operators > Some(10_000), "{operators:?}");
+        // The call and its callback.
+        assert!(tree_operations >= Some(4), "{tree_operations:?}");
+    }
+    assert!(took(&metered[1]).0 >= took(&wasm[1]).0, "a bound");
+    assert_eq!(took(&metered[1]).1, took(&wasm[1]).1);
+}

@@ -13,13 +13,13 @@ use std::sync::OnceLock;
 use expect_test::{Expect, expect};
 use pbc_contract_common::address::Address;
 use pbc_lib::{Export, Failure, Trees};
-use zkreg::chain::{Chain, Delivery, Outcome};
+use zkreg::chain::{Chain, Delivery, EngineContract, Outcome};
 use zkreg::deployment::PBC;
 use zkreg::engine::{Code, Engine, NativeEngine, WasmEngine};
 use zkreg::gas;
+use zkreg::host::{self, Deployable};
 use zkreg::image::Image;
 use zkreg::json::{Layout, export_to_string, parse_address};
-use zkreg::neighbours::Token;
 
 use shell::folder;
 
@@ -35,8 +35,11 @@ const WORK: &str = "0203030303030303030303030303030303030303ff";
 /// What stands in for a ZK contract.
 const STAND_IN: &[u8] = include_bytes!("../../tests/data/stand_in.pbc");
 
-/// 1,500 MPC.
-const BALANCE: u128 = 15_000_000;
+/// The token of the smoke run.
+const TOKEN_PBC: &[u8] = include_bytes!("../../tests/data/token.pbc");
+
+/// What the account has of it at first.
+const BALANCE: u128 = 1_000_000_000;
 
 fn address(text: &str) -> Address {
     parse_address(text).expect("an address of this file")
@@ -249,17 +252,34 @@ fn deployed(engine: Box<dyn Engine>) -> Chain {
     });
 
     let mut chain = Chain::new(1_767_225_600_000);
-    let mut token = Token::new();
-    token.set_balance(&address(ACCOUNT), BALANCE);
-    chain.add(address(TOKEN), token);
     let account = address(ACCOUNT);
     chain.deploy(account, address(REGISTRY), init.clone(), engine).expect("it can be created");
-    let code = Code::of_file(STAND_IN).expect("a module of this repository");
-    let engine = Box::new(WasmEngine::new(&code).expect("it compiles"));
-    let init = hex::decode("ffffffff0f").expect("hex");
-    chain.deploy(account, address(WORK), init, engine).expect("it can be created");
+    for (at, file, pbc) in [(TOKEN, "token", TOKEN_PBC), (WORK, "stand_in", STAND_IN)] {
+        let Deployable { abi, code } = Deployable::of_files(pbc, None).expect("a .pbc file");
+        let (_, create) = host::function(&abi, "init").expect("it has an init");
+        let init = host::call(&abi, create, &arguments_of(file)).expect("what it takes");
+        let engine = Box::new(WasmEngine::new(&code).expect("it compiles"));
+        chain.deploy(account, address(at), init, engine).expect("it can be created");
+    }
+    assert_eq!(balance(&chain), BALANCE);
     chain.drain_log();
     chain
+}
+
+/// What the README gives along when it deploys `tests/data/FILE.pbc`.
+fn arguments_of(file: &str) -> Vec<String> {
+    let (_, rest) = README.split_once(&format!("tests/data/{file}.pbc")).expect("it is deployed");
+    let line = rest.lines().next().expect("the rest of the line");
+    let arguments = line.split('#').next().expect("what is before a comment");
+    arguments.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What the account has of the token.
+fn balance(chain: &Chain) -> u128 {
+    let token = chain.contract(&address(TOKEN)).expect("it was deployed");
+    let account = hex::decode(ACCOUNT).expect("hex");
+    let balance = token.trees().get(0, &account).map(|it| it.try_into().expect("16 bytes"));
+    balance.map_or(0, u128::from_le_bytes)
 }
 
 /// Sends `call` and delivers what comes of it.
@@ -333,8 +353,7 @@ fn the_smoke_run_goes_as_the_readme_says_and_costs_what_it_says() {
     let tokens = &image.staked_tokens[&address(ACCOUNT)];
     assert_eq!(tokens.free_tokens, 0);
     assert_eq!(tokens.pending_unlock.iter().map(|it| it.amount).collect::<Vec<_>>(), [1_000_000]);
-    let token: &Token = chain.neighbour(&address(TOKEN)).expect("it was put there");
-    assert_eq!(token.balance(&address(ACCOUNT)), BALANCE - 1_000_000);
+    assert_eq!(balance(&chain), BALANCE - 1_000_000);
 }
 
 #[test]
@@ -348,9 +367,47 @@ fn the_last_tokens_come_out_14_days_after_the_smoke_run_and_not_before() {
     assert_eq!(send(&mut chain, &last)[0].outcome.refusal(), Some("insufficient_free"));
     chain.set_clock(free);
     assert!(send(&mut chain, &last)[0].outcome.is_accepted());
+    assert_eq!(balance(&chain), BALANCE);
+}
 
-    let token: &Token = chain.neighbour(&address(TOKEN)).expect("it was put there");
-    assert_eq!(token.balance(&address(ACCOUNT)), BALANCE);
+#[test]
+fn the_transfers_of_the_token_cost_less_than_the_registry_sends_along() {
+    let operators: Rc<RefCell<Vec<u64>>> = Rc::default();
+    let code = Code::of_file(TOKEN_PBC).expect("a module of this repository");
+    let token = Counting(WasmEngine::new(&code).expect("it compiles"), operators.clone());
+    let mut chain = deployed(Box::new(NativeEngine::of("zk_node_registry")));
+    let contract = chain.contract(&address(TOKEN)).expect("it was deployed");
+    let (state, trees) = (contract.state().to_vec(), contract.trees().clone());
+    chain.restore(address(TOKEN), EngineContract::restore(state, trees, Box::new(token)));
+    let mut transfers = 0;
+    for call in calls() {
+        operators.borrow_mut().clear();
+        let deliveries = send(&mut chain, &call);
+        let of_token = deliveries.iter().filter(|it| it.event.to == address(TOKEN));
+        for (delivery, operators) in of_token.zip(&*operators.borrow()) {
+            let bytes = delivery.event.rpc.len() as u64;
+            let gas = gas::estimate(bytes, *operators, delivery.operations.total());
+            let along = delivery.event.gas.expect("it is known");
+            assert!(gas < along, "{}: {gas} of {along}", call.comment);
+            transfers += 1;
+        }
+    }
+    assert_eq!(transfers, 3, "approve, and a transfer each way");
+}
+
+#[test]
+fn all_that_is_sent_along_is_what_the_readme_says_it_takes() {
+    let deployments = README.split("transaction deploy --net=testnet").skip(1);
+    let gas =
+        |rest: &str| rest.split_once("--gas=")?.1.split_whitespace().next()?.parse::<u64>().ok();
+    let deploying: u64 = deployments.map(|it| gas(it).expect("gas")).sum();
+    let all: u64 = deploying + calls().iter().map(|call| call.gas).sum::<u64>();
+    let said = README.split_once("all of this takes ").expect("it says so").1;
+    let said = said.lines().next().expect("a number").replace(',', "").parse::<u64>();
+    assert_eq!(said.expect("a number"), all.next_multiple_of(100_000));
+    let before = |what: &str| README.find(what).expect(what);
+    assert!(before("account mintgas") < before("transaction deploy"));
+    assert!(README.contains("None of this has been run on a chain"));
 }
 
 #[test]
@@ -360,7 +417,14 @@ fn the_gas_to_deploy_with_pays_for_the_bytes_of_the_module() {
     let about = fee.next_multiple_of(10_000);
     let notes = include_str!("../../abi/README.md");
     assert!(notes.contains(&format!("about {},000", about / 1_000)), "{fee}");
-    let sent = README.split_once("deploy --net=testnet --privatekey=$ACCOUNT.pk --gas=");
-    let sent = sent.expect("the command").1.split_whitespace().next().expect("a number");
-    assert!(sent.parse::<u64>().expect("a number") > 2 * fee);
+    let fee_of = |pbc: &[u8]| gas::estimate(pbc.len() as u64, 0, 0);
+    for (file, fee) in [
+        ("abi/zk_node_registry.pbc", fee),
+        ("tests/data/token.pbc", fee_of(TOKEN_PBC)),
+        ("tests/data/stand_in.pbc", fee_of(STAND_IN)),
+    ] {
+        let (before, _) = README.split_once(&format!(" \\\n    {file}")).expect(file);
+        let (_, sent) = before.rsplit_once("--gas=").expect("the gas of the command");
+        assert!(sent.parse::<u64>().expect("a number") > 2 * fee, "{file}");
+    }
 }

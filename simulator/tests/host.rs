@@ -247,6 +247,64 @@ fn our_own_contract_is_called_by_hand() {
     );
 }
 
+#[test]
+fn a_function_is_called_by_its_shortname_too() {
+    let folder = folder("host_shortname");
+    let wasm = wat::parse_str(COUNTER).expect("a module of this file");
+    let pbc = PbcFile { abi: counter_abi().encode(), wasm, zk_bytecode: None }.encode();
+    fs::write(folder.join("counter.pbc"), pbc).expect("a file can be written");
+
+    check(
+        &folder,
+        "counter.pbc",
+        &["init 7", "call 01 8", "show", "callback 20 9", "show", "call 20 1", "call 0100 1"],
+        expect![[r#"
+            > init 7
+            accepted
+            > call 01 8
+            accepted
+            > show
+            Counter { value: 8 }
+            > callback 20 9
+            accepted
+            > show
+            Counter { value: 9 }
+            > call 20 1
+            error: there is no `20`; there are initialize, set, fail, on_set
+            status 2
+            > call 0100 1
+            error: there is no `0100`; there are initialize, set, fail, on_set
+            status 2
+        "#]],
+    );
+}
+
+#[test]
+fn a_contract_that_needs_more_than_the_mvp_runs_under_a_note() {
+    let folder = folder("host_beyond_mvp");
+    let text = COUNTER.replace(
+        "(i64.const 0x100))",
+        "(memory.copy (i32.const 0x200) (i32.const 0x100) (i32.const 13)) (i64.const 0x200))",
+    );
+    let wasm = wat::parse_str(text).expect("a module of this file");
+    let pbc = PbcFile { abi: counter_abi().encode(), wasm, zk_bytecode: None }.encode();
+    fs::write(folder.join("counter.pbc"), pbc).expect("a file can be written");
+
+    check(
+        &folder,
+        "counter.pbc",
+        &["init 7", "show"],
+        expect![[r#"
+        > init 7
+        accepted
+        note: counter.pbc needs more than MVP WebAssembly, which the chain may not take: bulk memory support is not enabled (at offset 0xc5)
+        > show
+        Counter { value: 7 }
+        note: counter.pbc needs more than MVP WebAssembly, which the chain may not take: bulk memory support is not enabled (at offset 0xc5)
+    "#]],
+    );
+}
+
 /// The contract of the conformance vectors, `tests/vectors/calls.json`.
 const CALLS: &[u8] = include_bytes!("../../tests/data/calls_contract.pbc");
 

@@ -2,7 +2,7 @@
 //! state, trees, events, refusals and tree operations, byte for byte, call by call.
 //!
 //! `cargo test` runs 5,000 random calls; a release build runs 100,000. `ZKREG_CALLS` asks for
-//! another number. A difference prints the shortest list of steps found.
+//! another number. A difference prints the shortest list of steps found, as a scenario.
 
 mod shrinking;
 
@@ -10,9 +10,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use registry_tests::artifact::{compiled, deployed};
+use registry_tests::artifact::{self, compiled, deployed};
 use registry_tests::twins::Twins;
-use registry_tests::{History, artifact};
 use zkreg::engine::{CALL_CODES, Engine, MeteredEngine, NativeEngine};
 use zkreg::replay::Replay;
 use zkreg::scenario::Scenario;
@@ -86,10 +85,10 @@ fn every_call_of_every_scenario_is_answered_alike() {
     let Some(wasm) = compiled() else { return };
     let mut calls = 0;
     for (path, scenario) in scenarios() {
-        let mut twins = Twins::new(native(), wasm.clone());
+        let twins = Twins::new(native(), wasm.clone());
         replay(&scenario, Box::new(twins.clone()));
         if let Some(difference) = twins.difference() {
-            panic!("{}: {difference}", path.display());
+            panic!("the scenario {} shows it: {difference}", path.display());
         }
         calls += twins.calls();
     }
@@ -102,17 +101,12 @@ fn calls_to_compare() -> usize {
     asked.unwrap_or(if cfg!(debug_assertions) { 5_000 } else { 100_000 })
 }
 
-fn compare<E: Engine + Clone>(engine: &E, seeds: u64, calls: usize) {
+fn compare<E: Engine + Clone + 'static>(engine: &E, seeds: u64, calls: usize) {
     let mut compared = 0;
     for seed in seeds.. {
-        let mut twins = Twins::new(native(), engine.clone());
-        let mut history = History::on(twins.clone(), seed);
-        for step in 0..400 {
-            let agrees = history.step();
-            if let Some(difference) = twins.difference() {
-                panic!("seed {seed}, step {step}: {difference}");
-            }
-            agrees.unwrap_or_else(|difference| panic!("seed {seed}, step {step}: {difference}"));
+        let twins = Twins::new(native(), engine.clone());
+        if let Some(shown) = twins.try_seed(seed, 400) {
+            panic!("seed {seed}: {shown}");
         }
         compared += twins.calls();
         if compared >= calls {

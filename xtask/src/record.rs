@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -51,6 +51,27 @@ impl Fingerprint {
 }
 
 impl Record {
+    /// What this build says about the one that is shipped. The same tools must give the same bytes;
+    /// other tools say nothing.
+    ///
+    /// # Errors
+    ///
+    /// The tools are the same and the bytes are not.
+    pub(crate) fn compare(&self, shipped: &Record) -> Result<String> {
+        if self.tools != shipped.tools {
+            return Ok(format!(
+                "reproducibility: not comparable\n  abi/ was built by {}\n  this build is by  {}",
+                serde_json::to_string(&shipped.tools)?,
+                serde_json::to_string(&self.tools)?
+            ));
+        }
+        ensure!(
+            self.pbc == shipped.pbc,
+            "abi/{CONTRACT}.pbc is not what the contract is now; `cargo xtask wasm` builds it"
+        );
+        Ok("reproducibility: equal to abi/".to_string())
+    }
+
     fn path(folder: &Path) -> PathBuf {
         folder.join(format!("{CONTRACT}.build.json"))
     }
@@ -69,5 +90,42 @@ impl Record {
         let mut text = serde_json::to_string_pretty(self)?;
         text.push('\n');
         Ok(fs::write(Record::path(folder), text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn built(compiler: &str, pbc: &[u8]) -> Record {
+        let tools = Tools {
+            route: Route::Debian,
+            compiler: compiler.to_string(),
+            linker: "Debian LLD 22.1.8".to_string(),
+        };
+        Record { tools, wasm: Fingerprint::of(b"code"), pbc: Fingerprint::of(pbc) }
+    }
+
+    #[test]
+    fn the_same_tools_must_give_the_same_bytes() {
+        let fresh = built("rustc 1.96.0", b"ours");
+
+        let equal = fresh.compare(&built("rustc 1.96.0", b"ours")).expect("they are equal");
+        assert_eq!(equal, "reproducibility: equal to abi/");
+
+        let error = fresh.compare(&built("rustc 1.96.0", b"forged")).expect_err("they differ");
+        assert!(error.to_string().contains("is not what the contract is now"), "{error}");
+    }
+
+    #[test]
+    fn other_tools_are_told_and_say_nothing_about_the_bytes() {
+        let fresh = built("rustc 1.97.0", b"ours");
+
+        let told = fresh.compare(&built("rustc 1.96.0", b"others")).expect("it is no failure");
+
+        let lines: Vec<&str> = told.lines().collect();
+        assert_eq!(lines[0], "reproducibility: not comparable");
+        assert!(lines[1].contains("abi/ was built by") && lines[1].contains("rustc 1.96.0"));
+        assert!(lines[2].contains("this build is by") && lines[2].contains("rustc 1.97.0"));
     }
 }

@@ -45,6 +45,9 @@ impl Toolchain {
             Some(Route::Debian) => debian(),
             Some(Route::Rustup) => rustup(),
             None => debian().or_else(|debian| {
+                progress(&format!(
+                    "no compiler of Debian's, so rustup's if it will do: {debian:#}"
+                ));
                 rustup().map_err(|rustup| {
                     anyhow!(
                         "there is no compiler for this\n  Debian: {debian:#}\n  rustup: {rustup:#}"
@@ -99,25 +102,15 @@ fn rustup() -> Result<Toolchain> {
 }
 
 fn debian() -> Result<Toolchain> {
-    let version = candidate("rustc-web").or_else(|_| {
-        update_lists()?;
-        candidate("rustc-web")
-    })?;
-    let cache = cache()?.join(format!("wasm-toolchain-{version}"));
-    if !cache.exists() {
-        unpack_or_update(&version, &cache)?;
-    }
-
-    let llvm = only(&cache.join("usr/lib"), "llvm-")?;
+    let compiler = Apt { package: "rustc-web", all: &compiler_packages };
+    let cache = fetched(&compiler, "wasm-toolchain", &caches()?)?;
+    let llvm = only(&cache, "usr/lib", "llvm-")?;
     Ok(Toolchain {
         route: Route::Debian,
         rustc: cache.join("usr/bin/rustc"),
         linker: llvm.join("bin/wasm-ld"),
-        libraries: Some(only(&cache.join("usr/lib"), "x86_64-")?),
-        sources: vec![
-            only(&cache.join("usr/src"), "rustc-")?,
-            cache.join("usr/lib/rustlib/src/rust"),
-        ],
+        libraries: Some(only(&cache, "usr/lib", &format!("{}-", env::consts::ARCH))?),
+        sources: vec![only(&cache, "usr/src", "rustc-")?, cache.join("usr/lib/rustlib/src/rust")],
     })
 }
 
@@ -127,19 +120,9 @@ fn debian() -> Result<Toolchain> {
 ///
 /// There is no apt-get, or it has not all of them.
 pub(crate) fn unpacked(packages: &[String]) -> Result<PathBuf> {
-    let [first, ..] = packages else { bail!("no package is asked for") };
-    let version = candidate(first).or_else(|_| {
-        update_lists()?;
-        candidate(first)
-    })?;
-    let cache = cache()?.join(format!("{first}-{}", version.replace([':', '/'], "_")));
-    if !cache.exists() {
-        fetch(packages, &cache).or_else(|_| {
-            update_lists()?;
-            fetch(packages, &cache)
-        })?;
-    }
-    Ok(cache)
+    let [package, ..] = packages else { bail!("no package is asked for") };
+    let all = |_: &str| Ok(packages.to_vec());
+    fetched(&Apt { package, all: &all }, package, &caches()?)
 }
 
 /// Downloads packages and unpacks them into `cache`, whole or not at all.
@@ -160,7 +143,59 @@ fn fetch(packages: &[String], cache: &Path) -> Result<()> {
     Ok(())
 }
 
-fn cache() -> Result<PathBuf> {
+/// Where Debian's packages come from.
+trait Archive {
+    /// The version of what is wanted that the lists name.
+    fn candidate(&self) -> Result<String>;
+    /// Fetches the lists anew.
+    fn update(&self) -> Result<()>;
+    /// Fetches what is wanted and puts it into the folder `cache`, which is not there.
+    fn unpack(&self, version: &str, cache: &Path) -> Result<()>;
+}
+
+/// The folder below `caches`, `name` and the version, that holds what is wanted of the archive,
+/// fetched if need be. The lists may name a version that the archive has replaced: then they are
+/// fetched again, and what they say now counts.
+fn fetched(archive: &impl Archive, name: &str, caches: &Path) -> Result<PathBuf> {
+    let unpacked = |version: String| {
+        let cache = caches.join(format!("{name}-{}", version.replace([':', '/'], "_")));
+        if !cache.exists() {
+            archive.unpack(&version, &cache)?;
+        }
+        Ok(cache)
+    };
+    archive.candidate().and_then(unpacked).or_else(|first| {
+        archive.update().with_context(|| format!("{first:#}"))?;
+        archive.candidate().and_then(unpacked)
+    })
+}
+
+/// Packages of the archive, as apt knows them.
+struct Apt<'a> {
+    /// The one whose version counts.
+    package: &'a str,
+    /// All that are wanted, for a version of it.
+    all: &'a dyn Fn(&str) -> Result<Vec<String>>,
+}
+
+impl Archive for Apt<'_> {
+    fn candidate(&self) -> Result<String> {
+        candidate(self.package)
+    }
+
+    fn update(&self) -> Result<()> {
+        progress("apt-get update");
+        output(Command::new("apt-get").args(["update", "-qq"]))
+            .map(drop)
+            .context("the package lists are missing or old; as root: apt-get update")
+    }
+
+    fn unpack(&self, version: &str, cache: &Path) -> Result<()> {
+        fetch(&(self.all)(version)?, cache)
+    }
+}
+
+fn caches() -> Result<PathBuf> {
     let base = match env::var_os("XDG_CACHE_HOME") {
         Some(folder) if !folder.is_empty() => PathBuf::from(folder),
         _ => PathBuf::from(env::var_os("HOME").context("HOME is not set")?).join(".cache"),
@@ -179,42 +214,21 @@ fn candidate(package: &str) -> Result<String> {
         .with_context(|| format!("apt knows no package {package}: it takes Debian 12 or later"))
 }
 
-fn update_lists() -> Result<()> {
-    progress("apt-get update");
-    output(Command::new("apt-get").args(["update", "-qq"]))
-        .map(drop)
-        .context("the package lists are missing or old; as root: apt-get update")
-}
-
-/// The lists may name a version that the archive has replaced: then they are fetched again.
-fn unpack_or_update(version: &str, cache: &Path) -> Result<()> {
-    unpack(version, cache).or_else(|_| {
-        update_lists()?;
-        let now = candidate("rustc-web")?;
-        if now != version {
-            bail!("Debian has moved on from {version} to {now}: run this again");
-        }
-        unpack(version, cache)
-    })
-}
-
-fn unpack(version: &str, cache: &Path) -> Result<()> {
+/// The compiler, the source of its library and a linker, about 130 MB.
+fn compiler_packages(version: &str) -> Result<Vec<String>> {
     let release: Vec<&str> = version.split('.').take(2).collect();
     let std = format!("libstd-rust-web-{}", release.join("."));
     let llvm = depends(&std, "libllvm")?;
     let lld = llvm.replace("libllvm", "lld-");
     let of_rustc = |package: &str| format!("{package}={version}");
-    let packages = [
+    Ok(vec![
         of_rustc("rustc-web"),
         of_rustc(&std),
         of_rustc("libstd-rust-web-dev"),
         of_rustc("rust-web-src"),
         llvm,
         lld,
-    ];
-
-    progress(&format!("Debian's rustc {version}: about 130 MB"));
-    fetch(&packages, cache)
+    ])
 }
 
 /// Of the compiler's sources only the library is wanted.
@@ -239,13 +253,93 @@ fn depends(package: &str, prefix: &str) -> Result<String> {
         .with_context(|| format!("{package} depends on no {prefix}*"))
 }
 
-/// The one entry of `folder` whose name starts like this.
-fn only(folder: &Path, prefix: &str) -> Result<PathBuf> {
-    let damaged = || format!("{} is damaged: remove it and run this again", folder.display());
-    fs::read_dir(folder)
-        .with_context(damaged)?
+/// The one entry of `folder` in `cache` whose name starts like this.
+fn only(cache: &Path, folder: &str, prefix: &str) -> Result<PathBuf> {
+    let lacking = || {
+        let cache = cache.display();
+        format!("{cache} has no {folder}/{prefix}*: if it is damaged, remove it and run this again")
+    };
+    fs::read_dir(cache.join(folder))
+        .with_context(lacking)?
         .filter_map(Result::ok)
         .find(|entry| entry.file_name().to_string_lossy().starts_with(prefix))
         .map(|entry| entry.path())
-        .with_context(damaged)
+        .with_context(lacking)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use std::cell::Cell;
+
+    /// An archive that holds `now`, beside lists that name `listed` until they are fetched again.
+    struct Moved {
+        listed: Option<&'static str>,
+        now: &'static str,
+        is_updated: Cell<bool>,
+    }
+
+    impl Moved {
+        fn on(listed: Option<&'static str>, now: &'static str) -> Moved {
+            Moved { listed, now, is_updated: Cell::new(false) }
+        }
+    }
+
+    impl Archive for Moved {
+        fn candidate(&self) -> Result<String> {
+            let listed = if self.is_updated.get() { Some(self.now) } else { self.listed };
+            listed.map(str::to_string).context("no lists")
+        }
+
+        fn update(&self) -> Result<()> {
+            self.is_updated.set(true);
+            Ok(())
+        }
+
+        fn unpack(&self, version: &str, cache: &Path) -> Result<()> {
+            anyhow::ensure!(version == self.now, "404");
+            Ok(fs::create_dir(cache)?)
+        }
+    }
+
+    #[test]
+    fn a_version_that_the_archive_has_replaced_gives_way_to_the_new_one() {
+        let caches = tempfile::tempdir().expect("a folder can be made");
+        let new = caches.path().join("wasm-toolchain-1.97.0");
+
+        let archive = Moved::on(Some("1.96.0"), "1.97.0");
+        assert_eq!(
+            fetched(&archive, "wasm-toolchain", caches.path()).expect("the new one is there"),
+            new
+        );
+        assert!(new.exists());
+
+        // It is there already, and the lists are as old as before.
+        let archive = Moved::on(Some("1.96.0"), "1.97.0");
+        assert_eq!(
+            fetched(&archive, "wasm-toolchain", caches.path()).expect("the new one is there"),
+            new
+        );
+    }
+
+    #[test]
+    fn missing_lists_are_fetched_and_good_ones_are_not() {
+        for (listed, is_updated) in [(None, true), (Some("1.97.0"), false)] {
+            let caches = tempfile::tempdir().expect("a folder can be made");
+            let archive = Moved::on(listed, "1.97.0");
+            fetched(&archive, "wasm-toolchain", caches.path()).expect("it is there");
+            assert_eq!(archive.is_updated.get(), is_updated, "{listed:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_cache_lacks_is_named() {
+        let cache = tempfile::tempdir().expect("a folder can be made");
+        fs::create_dir_all(cache.path().join("usr/lib/other-linux-gnu")).expect("folders");
+
+        let error = only(cache.path(), "usr/lib", "x86_64-").expect_err("it is not there");
+
+        assert!(error.to_string().contains(" has no usr/lib/x86_64-*: "), "{error}");
+    }
 }

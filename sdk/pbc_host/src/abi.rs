@@ -1,7 +1,7 @@
 //! The ABI of a contract: its types, its functions and its state type.
 //!
 //! Decoding accepts client versions 5.0 to 5.7 and 6.0, and only what encodes back to the same
-//! bytes.
+//! bytes; from 5.7 on only with types and functions in order.
 //!
 //! Source: `pbc-formats.md` 3.1, 3.2, 3.4 and 3.5.
 
@@ -10,6 +10,7 @@ mod encode;
 #[cfg(feature = "abi")]
 mod generate;
 mod listing;
+mod order;
 mod types;
 mod version;
 
@@ -197,6 +198,17 @@ pub enum AbiError {
         /// The index.
         index: u8,
     },
+    /// This client version wants the types in the order in which they are first needed, and no
+    /// others; the list goes otherwise from here on.
+    TypeOrder {
+        /// The index.
+        index: usize,
+    },
+    /// This client version wants the functions by kind, then by shortname.
+    FunctionOrder {
+        /// The one that comes too late, or once more.
+        name: String,
+    },
     /// A type that is made of others more than 32 deep.
     TooDeep {
         /// Where it goes too deep.
@@ -229,6 +241,12 @@ impl fmt::Display for AbiError {
             AbiError::Flag { position } => write!(f, "malformed flag at byte {position}"),
             AbiError::UnknownType { index } => write!(f, "there is no type {index}"),
             AbiError::VariantNotStruct { index } => write!(f, "variant {index} is no struct"),
+            AbiError::TypeOrder { index } => {
+                write!(f, "the types are not in the order of this client version, from {index} on")
+            }
+            AbiError::FunctionOrder { name } => {
+                write!(f, "function `{name}` is not in the order of this client version")
+            }
             AbiError::TooDeep { position } => write!(f, "a type goes too deep at byte {position}"),
             AbiError::ArrayNotExpressible => {
                 f.write_str("an array that this client version cannot express")

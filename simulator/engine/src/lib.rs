@@ -38,6 +38,12 @@ pub trait Engine {
         input: &[u8],
         trees: &mut Trees,
     ) -> Result<Vec<u8>, Failure>;
+
+    /// The operators of WASM that the last call has carried out, or a bound on them; none of an
+    /// engine that does not count.
+    fn counted(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// The refusal of a call whose entry point does not exist, in the same words on every engine.

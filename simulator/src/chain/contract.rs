@@ -29,6 +29,7 @@ pub struct EngineContract {
     engine: Rc<RefCell<Box<dyn Engine>>>,
     /// The input of the last call; kept for its memory only.
     input: Vec<u8>,
+    operators: Option<u64>,
 }
 
 impl EngineContract {
@@ -54,7 +55,8 @@ impl EngineContract {
 
     /// The contract with a state that it has elsewhere, taken at its word.
     pub fn restore(state: Vec<u8>, trees: Trees, engine: Box<dyn Engine>) -> EngineContract {
-        EngineContract { state, trees, engine: Rc::new(RefCell::new(engine)), input: Vec::new() }
+        let engine = Rc::new(RefCell::new(engine));
+        EngineContract { state, trees, engine, input: Vec::new(), operators: None }
     }
 
     /// The root state.
@@ -67,6 +69,11 @@ impl EngineContract {
         &self.trees
     }
 
+    /// The operators of the last call, whatever came of it, if its engine counts them.
+    pub fn operators(&self) -> Option<u64> {
+        self.operators
+    }
+
     /// Calls an action: `rpc` is shortname and arguments. Whoever delivers it has seen to it that
     /// an empty one never comes here (CH-11).
     ///
@@ -75,6 +82,7 @@ impl EngineContract {
     /// `malformed_shortname`, `unknown_action` (`init` and callbacks among them), then those of
     /// the action. The contract is then as it was.
     pub fn call(&mut self, context: &ContractContext, rpc: &[u8]) -> Result<Vec<Group>, Failure> {
+        self.forget_the_last_call();
         let (shortname, arguments) = split_rpc(rpc)?;
         self.invoke(Export::Action(shortname), context, None, arguments)
     }
@@ -90,8 +98,15 @@ impl EngineContract {
         results: &Results,
         rpc: &[u8],
     ) -> Result<Vec<Group>, Failure> {
+        self.forget_the_last_call();
         let (shortname, arguments) = split_rpc(rpc)?;
         self.invoke(Export::Callback(shortname), context, Some(results), arguments)
+    }
+
+    /// A call whose shortname is malformed never comes to the engine, and is no work.
+    fn forget_the_last_call(&mut self) {
+        self.trees.reset_operations();
+        self.operators = None;
     }
 
     fn invoke(
@@ -101,7 +116,6 @@ impl EngineContract {
         results: Option<&Results>,
         arguments: &[u8],
     ) -> Result<Vec<Group>, Failure> {
-        self.trees.reset_operations();
         let input = &mut self.input;
         input.clear();
         context.rpc_write_to(input).expect("invariant: a vector takes all bytes");
@@ -111,7 +125,11 @@ impl EngineContract {
         input.extend_from_slice(&self.state);
         input.extend_from_slice(arguments);
 
-        let output = self.engine.borrow_mut().invoke(export, input, &mut self.trees)?;
+        let mut engine = self.engine.borrow_mut();
+        let output = engine.invoke(export, input, &mut self.trees);
+        self.operators = engine.counted();
+        drop(engine);
+        let output = output?;
         match Sections::decode(&output) {
             Ok(Sections { state, events }) => {
                 self.state.clear();

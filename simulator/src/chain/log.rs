@@ -21,4 +21,6 @@ pub struct Delivery {
     pub changes: Vec<Change>,
     /// Its work in the contract's trees.
     pub operations: TreeOperations,
+    /// The operators of WASM that it carried out, if the contract's engine counts them.
+    pub operators: Option<u64>,
 }

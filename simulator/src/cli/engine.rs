@@ -1,10 +1,12 @@
 //! Which engine runs the registry.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use zkreg::deployment::PBC;
 use zkreg::engine::{Code, Engine, MeteredEngine, NativeEngine, WasmEngine};
 
 use super::sources;
@@ -17,18 +19,26 @@ pub(crate) struct EngineArguments {
     /// What runs the contract
     #[arg(long, value_enum, default_value_t = Kind::Native, value_name = "ENGINE")]
     engine: Kind,
-    /// The built contract, a .pbc or .wasm file, for the engines that need it
-    #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
-    pbc: PathBuf,
+    #[command(flatten)]
+    built: BuiltArguments,
+}
+
+/// Which module runs, for what needs one.
+#[derive(Debug, Args)]
+pub(crate) struct BuiltArguments {
+    /// The built contract, a .pbc or .wasm file, in place of the one in abi/, which is in this
+    /// program
+    #[arg(long, value_name = "FILE")]
+    pbc: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
     /// The contract that is linked into this program
     Native,
-    /// The built contract, compiled
+    /// The built contract, compiled, its operators counted one by one
     Wasm,
-    /// The built contract, interpreted and metered
+    /// The built contract, interpreted and metered: a block counts whole when it is entered
     Metered,
 }
 
@@ -43,7 +53,7 @@ pub(crate) enum Chosen {
 impl EngineArguments {
     /// Which engine is asked for, unless it is the usual one.
     pub(crate) fn words(&self) -> Option<String> {
-        let contract = sources::shown(&self.pbc);
+        let contract = self.built.shown();
         match self.engine {
             Kind::Native => None,
             Kind::Wasm => Some(format!("Runs {contract}, compiled")),
@@ -59,31 +69,41 @@ impl EngineArguments {
     pub(crate) fn choose(&self) -> Result<Chosen, String> {
         Ok(match self.engine {
             Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
-            Kind::Wasm => Chosen::Wasm(compiled(&self.pbc)?),
+            Kind::Wasm => Chosen::Wasm(self.built.compiled()?),
             Kind::Metered => {
-                let engine = MeteredEngine::new(&code(&self.pbc)?);
-                Chosen::Metered(engine.map_err(|error| complaint(&self.pbc, &error))?)
+                let engine = MeteredEngine::new(&self.built.code()?);
+                Chosen::Metered(engine.map_err(|error| self.built.complaint(&error))?)
             }
         })
     }
 }
 
-/// The engine for the contract in a file.
-///
-/// # Errors
-///
-/// As [`EngineArguments::choose`].
-pub(crate) fn compiled(contract: &Path) -> Result<WasmEngine, String> {
-    WasmEngine::new(&code(contract)?).map_err(|error| complaint(contract, &error))
-}
+impl BuiltArguments {
+    /// The engine for the module.
+    ///
+    /// # Errors
+    ///
+    /// As [`EngineArguments::choose`].
+    pub(crate) fn compiled(&self) -> Result<WasmEngine, String> {
+        WasmEngine::new(&self.code()?).map_err(|error| self.complaint(&error))
+    }
 
-fn code(contract: &Path) -> Result<Code, String> {
-    let bytes = fs::read(contract).map_err(|error| complaint(contract, &error))?;
-    Code::of_file(&bytes).map_err(|error| complaint(contract, &error))
-}
+    /// The file, as messages show it.
+    pub(crate) fn shown(&self) -> String {
+        self.pbc.as_deref().map_or_else(|| "abi/zk_node_registry.pbc".to_owned(), sources::shown)
+    }
 
-fn complaint(contract: &Path, why: &dyn fmt::Display) -> String {
-    format!("cannot run {}: {why}", sources::shown(contract))
+    fn code(&self) -> Result<Code, String> {
+        let bytes = match &self.pbc {
+            Some(path) => Cow::from(fs::read(path).map_err(|error| self.complaint(&error))?),
+            None => Cow::from(PBC),
+        };
+        Code::of_file(&bytes).map_err(|error| self.complaint(&error))
+    }
+
+    fn complaint(&self, why: &dyn fmt::Display) -> String {
+        format!("cannot run {}: {why}", self.shown())
+    }
 }
 
 impl Chosen {

@@ -1,24 +1,24 @@
 //! `zkreg gas`: what each action costs.
 
 use std::io;
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use zkreg::gas;
 
 use super::Exit;
-use super::engine::compiled;
+use super::engine::BuiltArguments;
 use super::output::Output;
 
 /// Measure what each action of the built contract costs
 ///
 /// Operators carried out, work in trees, bytes, and an estimate by the published prices, at
-/// registries of 10, 1,000 and 10,000 nodes with 1, 100 and 1,000 open computations.
+/// registries of 10, 1,000 and 10,000 nodes with 1, 100 and 1,000 open computations. An operator is a
+/// WASM instruction carried out, but drop, block, loop, else, end, return, nop and unreachable count
+/// nothing, and each function that is entered counts one more.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The built contract, a .pbc or .wasm file
-    #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
-    pbc: PathBuf,
+    #[command(flatten)]
+    built: BuiltArguments,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -38,14 +38,17 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    let engine = match compiled(&arguments.pbc) {
-        Ok(engine) => engine,
+    let built = &arguments.built;
+    let measured = built.compiled().and_then(|engine| {
+        gas::measure(&engine).map_err(|error| format!("cannot measure {}: {error}", built.shown()))
+    });
+    let tables = match measured {
+        Ok(tables) => tables,
         Err(message) => {
             output.complain(&format!("error: {message}"));
             return Ok(Exit::BadInput);
         }
     };
-    let tables = gas::measure(&engine);
     output.write(&match arguments.format {
         Format::Text => gas::text(&tables),
         Format::Json => {

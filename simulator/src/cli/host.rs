@@ -62,6 +62,7 @@ Examples:
   zkreg host contract.pbc interface
   zkreg host contract.pbc init 00… 75_000 true
   zkreg host contract.pbc --sender 00… call transfer 00… 5
+  zkreg host contract.pbc --sender 00… call 01 00… 5
   zkreg host contract.pbc callback on_transfer --result 0x0005 5
   zkreg host contract.pbc show
 
@@ -86,7 +87,7 @@ enum Task {
     },
     /// Call an action
     Call {
-        /// Its name in the ABI
+        /// Its name in the ABI, or its shortname in hex
         name: String,
         /// Its arguments
         #[arg(value_name = "ARGUMENT", allow_negative_numbers = true)]
@@ -94,7 +95,7 @@ enum Task {
     },
     /// Call a callback, as if the calls before it had ended
     Callback {
-        /// Its name in the ABI
+        /// Its name in the ABI, or its shortname in hex
         name: String,
         /// What a call before it returned, in hex; may be repeated
         #[arg(long = "result", value_name = "HEX")]
@@ -126,7 +127,7 @@ struct Kept {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
-    match perform(arguments) {
+    match perform(arguments, output) {
         Ok(Done { text, failure: None }) => {
             output.write(&text)?;
             Ok(Exit::AsWritten)
@@ -151,18 +152,25 @@ struct Done {
     failure: Option<Failure>,
 }
 
-fn perform(arguments: &Arguments) -> Result<Done, String> {
+fn perform(arguments: &Arguments, output: &mut Output) -> Result<Done, String> {
     let abi = arguments.abi.as_deref().map(read).transpose()?;
     let deployable = Deployable::of_files(&read(&arguments.contract)?, abi.as_deref());
     let shown = sources::shown(&arguments.contract);
     let Deployable { abi, code } = deployable.map_err(|error| format!("{shown}: {error}"))?;
+    if let Some(what) = code.beyond_mvp() {
+        output.complain(&format!(
+            "note: {shown} needs more than MVP WebAssembly, which the chain may not take: {what}"
+        ));
+    }
     let engine = || WasmEngine::new(&code).map_err(|error| format!("{shown}: {error}"));
     let restore = || -> Result<EngineContract, String> {
         let (state, trees) = load(&arguments.state)?;
         Ok(EngineContract::restore(state, trees, Box::new(engine()?)))
     };
     let encode = |name: &str, is_wanted: fn(Export) -> bool, texts: &[String]| {
-        let (export, function) = host::function(&abi, name).map_err(|error| error.to_string())?;
+        let (export, function) = host::function(&abi, name).or_else(|error| {
+            host::function_by_hex(&abi, name, is_wanted).ok_or_else(|| error.to_string())
+        })?;
         if !is_wanted(export) {
             return Err(format!("`{name}` is the entry point {export}, of another kind"));
         }

@@ -18,7 +18,7 @@ use self::log::LogArguments;
 use self::outputs::OutputArguments;
 use super::engine::{Chosen, EngineArguments};
 use super::output::Output;
-use super::state::{Source, StateArguments};
+use super::state::{self, Source, StateArguments};
 use super::{Exit, sources};
 
 /// Run scenario files, or a log of raw calls, against the contract and print what happened
@@ -28,6 +28,7 @@ use super::{Exit, sources};
 /// transcript shows each step with its outcome and with what it changed.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, after_long_help = LANGUAGE_AND_EXAMPLES)]
+#[command(group = state::wanted_by_readings())]
 pub(crate) struct Arguments {
     /// Scenario files, folders with *.scenario files in them, or `-` for standard input
     #[arg(required_unless_present = "log", value_name = "PATH")]
@@ -145,7 +146,8 @@ create zk-…; deploy deleted zk-….
 enum Format {
     /// Aligned text for people
     Text,
-    /// JSON Lines: one object a step, then one with the final state of each scenario
+    /// JSON Lines: one object a step, then one with the final state of each scenario; of an engine
+    /// that counts also `operators` and `tree_operations`, what the calls of a step have taken
     Json,
 }
 

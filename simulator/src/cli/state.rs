@@ -24,6 +24,12 @@ pub(crate) fn wanted() -> ArgGroup {
     ArgGroup::new(ORIGIN).required(true)
 }
 
+/// For commands that can do without one: what is said of a state needs it.
+pub(crate) fn wanted_by_readings() -> ArgGroup {
+    let readings = ["as_of", "settings", "collaborators", "settle_in_flight"];
+    ArgGroup::new("readings").args(readings).multiple(true).requires(ORIGIN)
+}
+
 /// Where a state is: in a file, or at a reader node.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {

@@ -2,7 +2,7 @@
 //!
 //! Accepted is MVP WebAssembly with its memory exported, with imports that hosts of contracts offer,
 //! and with entry points of the one signature that they have. Whatever needs more is refused here,
-//! in the same words for every engine.
+//! in the same words for every engine. Foreign modules may have what compilers emit by default.
 //!
 //! Source: `pbc-formats.md` 2.4 and 2.5; `wasm-build.md`, *Checking the output*.
 
@@ -21,6 +21,7 @@ use super::imports;
 pub struct Code {
     wasm: Vec<u8>,
     exports: Vec<Export>,
+    beyond_mvp: Option<String>,
 }
 
 /// Bytes that are no contract that can run.
@@ -28,7 +29,9 @@ pub struct Code {
 pub enum CodeError {
     /// They start like a `.pbc` file, and are none.
     File(PbcFileError),
-    /// They are no WebAssembly, or it needs more than the MVP.
+    /// They start neither like a `.pbc` file nor like WebAssembly.
+    Neither,
+    /// They are no valid WebAssembly, or it needs more than the MVP.
     Invalid(String),
     /// It imports what no host offers, or with another signature.
     Import {
@@ -54,6 +57,7 @@ impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CodeError::File(error) => write!(f, "{error}"),
+            CodeError::Neither => f.write_str("it is no .pbc or .wasm file"),
             CodeError::Invalid(error) => write!(f, "not MVP WebAssembly: {error}"),
             CodeError::Import { name } => {
                 write!(f, "no host offers the import `{name}` with this signature")
@@ -93,8 +97,37 @@ impl Code {
     ///
     /// As [`Code::of_file`].
     pub fn of_wasm(wasm: &[u8]) -> Result<Code, CodeError> {
-        let invalid = |error: wasmparser::BinaryReaderError| CodeError::Invalid(error.to_string());
-        let mut validator = Validator::new_with_features(WasmFeatures::MVP);
+        Code::with(WasmFeatures::MVP, wasm)
+    }
+
+    /// The code that is this module of somebody else's, who may have built it with what compilers
+    /// emit by default: bulk memory, sign extension, mutable globals, conversions that do not trap,
+    /// and several results.
+    ///
+    /// # Errors
+    ///
+    /// As [`Code::of_file`].
+    ///
+    /// Source: `pbc-formats.md` 4.3, *Compiler*.
+    pub fn of_foreign_wasm(wasm: &[u8]) -> Result<Code, CodeError> {
+        match Code::of_wasm(wasm) {
+            Err(CodeError::Invalid(why)) => {
+                let features = WasmFeatures::LIME1.union(WasmFeatures::BULK_MEMORY);
+                let code = Code::with(features, wasm)?;
+                Ok(Code { beyond_mvp: Some(why), ..code })
+            }
+            other => other,
+        }
+    }
+
+    fn with(features: WasmFeatures, wasm: &[u8]) -> Result<Code, CodeError> {
+        if !wasm.starts_with(b"\0asm") {
+            return Err(CodeError::Neither);
+        }
+        let invalid = |error: wasmparser::BinaryReaderError| {
+            CodeError::Invalid(error.to_string().lines().next().unwrap_or_default().to_owned())
+        };
+        let mut validator = Validator::new_with_features(features);
         let types = validator.validate_all(wasm).map_err(invalid)?;
         let mut memory = false;
         let mut exports = Vec::new();
@@ -139,7 +172,12 @@ impl Code {
             return Err(CodeError::NoEntryPoint);
         }
         exports.sort_unstable();
-        Ok(Code { wasm: wasm.to_vec(), exports })
+        Ok(Code { wasm: wasm.to_vec(), exports, beyond_mvp: None })
+    }
+
+    /// What the module needs that the MVP has not, the first such thing, if it does.
+    pub fn beyond_mvp(&self) -> Option<&str> {
+        self.beyond_mvp.as_deref()
     }
 
     /// The module.

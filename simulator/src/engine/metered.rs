@@ -48,7 +48,7 @@ impl MeteredEngine {
     /// [`CodeError::Compile`].
     pub fn new(code: &Code) -> Result<MeteredEngine, CodeError> {
         let failed = |error: wasmi::Error| CodeError::Compile(error.to_string());
-        let engine = wasmi::Engine::new(&config());
+        let engine = wasmi::Engine::new(&config(code.beyond_mvp().is_some()));
         let module = Module::new(&engine, code.wasm()).map_err(failed)?;
         let mut linker = Linker::new(&engine);
         let mut result = Ok(());
@@ -120,6 +120,10 @@ impl Engine for MeteredEngine {
             |error: &wasmi::Error| error.as_trap_code() == Some(TrapCode::UnreachableCodeReached);
         failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
+
+    fn counted(&self) -> Option<u64> {
+        Some(self.fuel)
+    }
 }
 
 fn trap(error: &wasmi::Error) -> Failure {
@@ -132,7 +136,7 @@ fn trap(error: &wasmi::Error) -> Failure {
     })
 }
 
-fn config() -> Config {
+fn config(beyond_mvp: bool) -> Config {
     let mut config = Config::default();
     config
         .consume_fuel(true)
@@ -142,14 +146,14 @@ fn config() -> Config {
             fuel_per_bytes_validated: 0,
         })
         .compilation_mode(CompilationMode::Eager)
-        .wasm_mutable_global(false)
-        .wasm_sign_extension(false)
-        .wasm_saturating_float_to_int(false)
-        .wasm_multi_value(false)
+        .wasm_mutable_global(beyond_mvp)
+        .wasm_sign_extension(beyond_mvp)
+        .wasm_saturating_float_to_int(beyond_mvp)
+        .wasm_multi_value(beyond_mvp)
         .wasm_multi_memory(false)
-        .wasm_bulk_memory(false)
-        .wasm_reference_types(false)
+        .wasm_bulk_memory(beyond_mvp)
+        .wasm_reference_types(beyond_mvp)
         .wasm_tail_call(false)
-        .wasm_extended_const(false);
+        .wasm_extended_const(beyond_mvp);
     config
 }

@@ -269,6 +269,37 @@ fn what_needs_more_than_the_mvp_is_refused() {
 }
 
 #[test]
+fn a_foreign_module_may_have_what_compilers_emit_by_default() {
+    let globals = r#"(global (export "g") (mut i32) (i32.const 0))"#;
+    for (before, body) in [
+        ("", "(memory.copy (i32.const 0) (i32.const 1) (i32.const 2))"),
+        ("", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 2))"),
+        ("", "(drop (i32.extend8_s (i32.const 1)))"),
+        ("", "(drop (i32.trunc_sat_f32_s (f32.const 1)))"),
+        ("", "(block (result i32 i32) (i32.const 0) (i32.const 0)) (drop) (drop)"),
+        (globals, ""),
+    ] {
+        let wasm = module(before, &format!("{body} {ECHO}"));
+        assert!(matches!(Code::of_wasm(&wasm), Err(CodeError::Invalid(_))), "{before} {body}");
+        let code = Code::of_foreign_wasm(&wasm).expect("it may");
+        assert!(code.beyond_mvp().is_some(), "{before} {body}");
+        let fast =
+            WasmEngine::new(&code).expect("it compiles").invoke(CALL, b"i", &mut Trees::new());
+        assert_eq!(fast, Ok(b"i".to_vec()), "{before} {body}");
+        let mut metered = MeteredEngine::new(&code).expect("it is taken in");
+        assert_eq!(metered.invoke(CALL, b"i", &mut Trees::new()), fast, "{before} {body}");
+    }
+
+    let plain = Code::of_foreign_wasm(&module("", ECHO)).expect("it is MVP");
+    assert_eq!(plain.beyond_mvp(), None);
+    for body in ["(drop (v128.const i64x2 0 0))", "(return_call $deep)"] {
+        let wasm = module("(func $deep (result i64) (i64.const 0))", &format!("{body} {ECHO}"));
+        let refused = Code::of_foreign_wasm(&wasm);
+        assert!(matches!(refused, Err(CodeError::Invalid(_))), "{body}: {refused:?}");
+    }
+}
+
+#[test]
 fn a_module_that_is_no_contract_is_refused() {
     let of = |text: &str| Code::of_wasm(&wat::parse_str(text).expect("a module"));
     let action = r#"(func (export "action_01") (param i32 i32) (result i64) (i64.const 0))"#;
@@ -291,6 +322,7 @@ fn a_module_that_is_no_contract_is_refused() {
     assert_eq!(of(&other).err(), Some(CodeError::Signature { name: "init".to_owned() }));
     assert!(matches!(Code::of_wasm(b"\0asm"), Err(CodeError::Invalid(_))));
     assert!(matches!(Code::of_file(b"PBSC\x07"), Err(CodeError::File(_))));
+    assert_eq!(Code::of_file(b"# A README").err(), Some(CodeError::Neither));
 }
 
 #[test]

@@ -65,8 +65,7 @@ pub struct WasmEngine {
 
 impl std::fmt::Debug for WasmEngine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let exports = self.exports.iter().map(|(export, _)| export);
-        f.debug_tuple("WasmEngine").field(&exports.collect::<Vec<_>>()).finish()
+        f.debug_tuple("WasmEngine").field(&self.exports().collect::<Vec<_>>()).finish()
     }
 }
 
@@ -83,8 +82,9 @@ impl WasmEngine {
     /// [`CodeError::Compile`].
     pub fn new(code: &Code) -> Result<WasmEngine, CodeError> {
         let failed = |error: wasmtime::Error| CodeError::Compile(format!("{error:#}"));
-        let engine = wasmtime::Engine::new(&config(true))
-            .or_else(|_| wasmtime::Engine::new(&config(false)))
+        let beyond_mvp = code.beyond_mvp().is_some();
+        let engine = wasmtime::Engine::new(&config(true, beyond_mvp))
+            .or_else(|_| wasmtime::Engine::new(&config(false, beyond_mvp)))
             .map_err(failed)?;
         let module = Module::new(&engine, code.wasm()).map_err(failed)?;
         let mut linker = Linker::new(&engine);
@@ -99,6 +99,11 @@ impl WasmEngine {
         let exports = exports.collect::<Result<_, CodeError>>()?;
         let module = linker.instantiate_pre(&module).map_err(failed)?;
         Ok(WasmEngine { module, memory, exports, operators: 0 })
+    }
+
+    /// The entry points, ascending.
+    pub fn exports(&self) -> impl Iterator<Item = Export> {
+        self.exports.iter().map(|(export, _)| *export)
     }
 
     /// Makes an instance and drops it: the part of a call that every call pays.
@@ -178,6 +183,10 @@ impl Engine for WasmEngine {
             |error: &wasmtime::Error| error.downcast_ref() == Some(&Trap::UnreachableCodeReached);
         failure::end_of_call(result, host.exit, trees, ran_into_unreachable, trap)
     }
+
+    fn counted(&self) -> Option<u64> {
+        Some(self.operators)
+    }
 }
 
 /// The sections of the result buffer whose address is `result`.
@@ -202,21 +211,21 @@ fn trap(error: &wasmtime::Error) -> Failure {
     })
 }
 
-fn config(pooled: bool) -> Config {
+fn config(pooled: bool, beyond_mvp: bool) -> Config {
     let mut config = Config::new();
     config.consume_fuel(true);
     // A backtrace costs more than a refused call.
     config.wasm_backtrace_max_frames(None);
-    // `Code` has refused what needs more than the MVP; these can be switched off here too.
+    // `Code` has refused what may not be; these can be switched off here too.
     config
         .wasm_relaxed_simd(false)
         .wasm_simd(false)
-        .wasm_bulk_memory(false)
-        .wasm_multi_value(false)
+        .wasm_bulk_memory(beyond_mvp)
+        .wasm_multi_value(beyond_mvp)
         .wasm_multi_memory(false)
         .wasm_memory64(false)
         .wasm_tail_call(false)
-        .wasm_extended_const(false);
+        .wasm_extended_const(beyond_mvp);
     // Without guard pages a memory that grows needs no system call.
     config.memory_guard_size(0).memory_reservation(MEMORY_LIMIT as u64);
     config.signals_based_traps(false).memory_init_cow(false);

@@ -255,6 +255,10 @@ impl<E: Engine> Engine for WatchedEngine<E> {
         }
         answer
     }
+
+    fn counted(&self) -> Option<u64> {
+        self.engine.counted()
+    }
 }
 
 /// The bytes of a context.

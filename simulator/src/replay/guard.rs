@@ -58,4 +58,8 @@ impl Engine for Shared {
     ) -> Result<Vec<u8>, Failure> {
         self.0.borrow_mut().invoke(export, input, trees)
     }
+
+    fn counted(&self) -> Option<u64> {
+        self.0.borrow().counted()
+    }
 }

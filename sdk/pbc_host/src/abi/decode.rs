@@ -20,7 +20,7 @@ impl ContractAbi {
     /// # Errors
     ///
     /// At the first byte that is not as [`ContractAbi::encode`] writes it; then for references
-    /// to types that are not there.
+    /// to types that are not there; then [`AbiError::TypeOrder`] and [`AbiError::FunctionOrder`].
     pub fn decode(bytes: &[u8]) -> Result<ContractAbi> {
         let mut input = Input { source: Decoder::new(bytes) };
         if input.source.array::<6>().ok().as_ref() != Some(b"PBCABI") {
@@ -55,6 +55,7 @@ impl ContractAbi {
 
         let abi = ContractAbi { binder, client, chain, types, functions, state };
         abi.check_references()?;
+        abi.check_order()?;
         Ok(abi)
     }
 

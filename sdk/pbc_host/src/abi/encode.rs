@@ -32,7 +32,8 @@ impl ContractAbi {
     ///
     /// [`AbiError::ClientVersion`] for a version that the format does not have;
     /// [`AbiError::ArrayNotExpressible`] for arrays in versions below 5.6, unless they are of at
-    /// most 127 bytes.
+    /// most 127 bytes; [`AbiError::TypeOrder`] and [`AbiError::FunctionOrder`] if the version wants an
+    /// order that this ABI does not have.
     pub fn with_client(&self, client: Version) -> Result<ContractAbi, AbiError> {
         if !client.is_known_client() {
             return Err(AbiError::ClientVersion(client));
@@ -44,6 +45,7 @@ impl ContractAbi {
             (false, _) => None,
         };
         abi.specs_mut().into_iter().try_for_each(|spec| convert(spec, client.has_arrays()))?;
+        abi.check_order()?;
         Ok(abi)
     }
 

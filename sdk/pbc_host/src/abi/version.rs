@@ -34,6 +34,11 @@ impl Version {
         self.major >= 6
     }
 
+    /// Whether a client version wants types and functions in their order.
+    pub(super) fn is_ordered(self) -> bool {
+        (self.major, self.minor) >= (5, 7)
+    }
+
     /// Whether a client version writes arrays of any type, with code 0x1a.
     pub(super) fn has_arrays(self) -> bool {
         (self.major, self.minor) >= (5, 6)

@@ -98,7 +98,9 @@ mod rooted {
     }
 }
 
-use pbc_host::{AbiError, ContractAbi, Named, NamedType, PbcFile, PbcFileError, TypeSpec, Version};
+use pbc_host::{
+    AbiError, ContractAbi, Named, NamedType, PbcFile, PbcFileError, Simple, TypeSpec, Version,
+};
 use pbc_lib::Export;
 use serde_json::{Value, json};
 use vectors::{bytes, hex, list, text, vectors};
@@ -233,6 +235,85 @@ fn the_ordered_forms_list_types_and_functions_in_the_published_order() {
         });
         assert_eq!(json!(functions.collect::<Vec<_>>()), file["function_order"]);
     }
+}
+
+#[test]
+fn an_abi_out_of_order_is_refused_where_the_client_version_wants_the_order() {
+    assert!(text(&vectors("abi-ordered.json"), "rejected").contains("relabelled as client 5.7.0"));
+    let abi = bytes(&vectors("abi.json"), "abi_hex");
+    let relabelled = |minor| {
+        let mut file = abi.clone();
+        file[10] = minor;
+        ContractAbi::decode(&file)
+    };
+    relabelled(6).expect("client 5.6 takes any order");
+    // Its types are not in order either: the state stands behind what it is made of.
+    assert_eq!(relabelled(7), Err(AbiError::TypeOrder { index: 0 }));
+    let unordered = ContractAbi::decode(&abi).expect("client 5.4 takes any order");
+    let refused = unordered.with_client(Version::new(5, 7, 0));
+    assert_eq!(refused, Err(AbiError::TypeOrder { index: 0 }));
+
+    for format in ["client 5.7.0", "client 6.0.0"] {
+        let good = ContractAbi::decode(&ordered(format)).expect("in order");
+        let refused = |change: &dyn Fn(&mut ContractAbi)| {
+            let mut abi = good.clone();
+            change(&mut abi);
+            ContractAbi::decode(&abi.encode()).expect_err("out of order")
+        };
+        let early = refused(&|abi| abi.functions.swap(0, 1));
+        assert_eq!(early, AbiError::FunctionOrder { name: good.functions[0].name.clone() });
+        let twice = refused(&|abi| abi.functions.insert(2, abi.functions[1].clone()));
+        assert_eq!(twice, AbiError::FunctionOrder { name: good.functions[1].name.clone() });
+        let unreachable = NamedType::Struct { name: "Nobody".into(), fields: Vec::new() };
+        let more = refused(&|abi| abi.types.push(unreachable.clone()));
+        assert_eq!(more, AbiError::TypeOrder { index: good.types.len() });
+    }
+}
+
+#[test]
+fn types_have_the_codes_and_names_of_the_npm_client() {
+    let vector = vectors("abi.json");
+    let names = vector["type_index_names"].as_object().expect("names by code");
+    let part = || Box::new(TypeSpec::Simple(Simple::Bool));
+    let of_parts = [
+        ("Named", TypeSpec::Named(0)),
+        ("Vec", TypeSpec::Vec(part())),
+        ("Map", TypeSpec::Map(part(), part())),
+        ("Set", TypeSpec::Set(part())),
+        ("SizedByteArray", TypeSpec::ByteArray(1)),
+        ("Option", TypeSpec::Option(part())),
+        ("AvlTreeMap", TypeSpec::AvlTreeMap(part(), part())),
+        ("SizedArray", TypeSpec::Array(part(), 1)),
+    ];
+    let mut found = 0;
+    for (code, name) in names {
+        let code: u8 = code.parse().expect("a code");
+        let name = name.as_str().expect("a name");
+        let ours = match Simple::from_code(code) {
+            Some(simple) => simple.name(),
+            None => of_parts.iter().find(|(_, spec)| code_of(spec) == code).expect(name).0,
+        };
+        assert_eq!(ours, name, "code {code}");
+        found += 1;
+    }
+    let simple = (0..=u8::MAX).filter(|code| Simple::from_code(*code).is_some()).count();
+    assert_eq!(found, simple + of_parts.len());
+}
+
+/// The byte that a type starts with, where it is the type of the only field of the only struct.
+fn code_of(spec: &TypeSpec) -> u8 {
+    let fields = vec![Named { name: "f".into(), spec: spec.clone() }];
+    let abi = ContractAbi {
+        binder: Version::BINDER,
+        client: Version::CLIENT,
+        chain: None,
+        types: vec![NamedType::Struct { name: "S".into(), fields }],
+        functions: Vec::new(),
+        state: 0,
+    };
+    /// Header and versions, one type, its code and name, one field and its name.
+    const BEFORE: usize = 12 + 4 + 1 + 5 + 4 + 5;
+    abi.encode()[BEFORE]
 }
 
 #[test]

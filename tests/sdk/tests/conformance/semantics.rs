@@ -84,6 +84,50 @@ fn event_groups_are_built_as_the_official_builder_builds_them() {
 }
 
 #[test]
+fn event_groups_are_read_as_what_they_were_built_of() {
+    let call = |payload: &[u8], cost, cost_from_contract| Interaction {
+        dest: target(),
+        payload: payload.to_vec(),
+        cost,
+        cost_from_contract,
+    };
+    let calls = |interactions| Group { interactions, ..Group::default() };
+    let groups = [
+        ("EventGroup::default()", Group::default()),
+        (
+            "return_data set twice: the last wins",
+            Group { return_data: Some(vec![7]), ..Group::default() },
+        ),
+        (
+            "call with_cost(1) then with_cost_from_contract(2)",
+            calls(vec![call(&[1], Some(2), true)]),
+        ),
+        (
+            "call with_cost_from_contract(2) then with_cost(1)",
+            calls(vec![call(&[1], Some(1), true)]),
+        ),
+        (
+            "two callbacks: the last wins; one ping without cost",
+            Group {
+                callback: Some(Callback { payload: vec![6, 1], cost: None }),
+                ..calls(vec![call(&[], None, false)])
+            },
+        ),
+    ];
+    let vectors = vectors("semantics.json");
+    for (name, group) in groups {
+        let bytes = bytes(case(&vectors, "event_groups", name), "group_rpc");
+        let section = [&[0, 0, 0, 1][..], &bytes].concat();
+        let buffer = [&[2][..], &(section.len() as u32).to_be_bytes(), &section].concat();
+
+        let result = ResultBuffer::decode_sections(&buffer).expect(name);
+
+        assert_eq!(result.events, [group], "{name}");
+        assert_eq!(result.encode_sections(), buffer, "{name}");
+    }
+}
+
+#[test]
 fn a_group_that_contradicts_itself_panics_when_it_is_built() {
     let vectors = vectors("semantics.json");
     let callback = |builder: &mut EventGroupBuilder| {
