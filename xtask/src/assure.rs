@@ -54,7 +54,7 @@ impl Effort {
         states: [2_000_000, 1_000_000],
         calls: 1_000_000,
         seconds: 300,
-        mutants: Extent::All,
+        mutants: Extent::All { again: false },
     };
 }
 
@@ -217,7 +217,7 @@ fn mutants(root: &Path, _: &Effort) -> Result<Found> {
 fn source(root: &Path, effort: &Effort) -> Result<Found> {
     let hunted = source_mutants::hunt(root, effort.mutants, 2)?;
     let (what, command) = match effort.mutants {
-        Extent::All => {
+        Extent::All { .. } => {
             ("mutants of the source of rules and codecs, all", "cargo xtask mutants --all")
         }
         Extent::Change { .. } => {

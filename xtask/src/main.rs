@@ -72,6 +72,9 @@ enum Task {
         /// All of them, and records the run; else what has changed since the last time, and a sample.
         #[arg(long)]
         all: bool,
+        /// Not those that the last full run here has noticed: for after a test was written.
+        #[arg(long, requires = "all")]
+        again: bool,
         /// About how many are drawn besides the change.
         #[arg(long, default_value_t = 20, conflicts_with = "all")]
         sample: usize,
@@ -102,8 +105,8 @@ fn main() -> ExitCode {
             };
             assure::run(root, effort, &only, &out.unwrap_or_else(|| root.join(page)))
         }
-        Task::Mutants { all, sample, jobs } => {
-            let extent = if all { Extent::All } else { Extent::Change { sample } };
+        Task::Mutants { all, again, sample, jobs } => {
+            let extent = if all { Extent::All { again } } else { Extent::Change { sample } };
             source_mutants::hunt(root, extent, jobs).map(|hunted| println!("{hunted}"))
         }
         Task::Coverage => coverage::measure(root).map(|coverage| print!("{coverage}")),

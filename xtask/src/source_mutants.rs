@@ -28,11 +28,15 @@ const SOURCES: [&str; 2] = ["contract/src", "sdk"];
 const SURVIVORS: &str = "tests/mutants/survivors.toml";
 const LAST_FULL_RUN: &str = "tests/mutants/last-full-run.toml";
 
+/// Where cargo-mutants lists those that it skips because they were noticed before.
+const BEFORE: &str = "previously_caught.txt";
+
 /// Which mutants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// Every one, and the run is recorded.
-    All,
+    /// Every one, and the run is recorded. `again` skips those that were noticed in the last run,
+    /// for after a test was written.
+    All { again: bool },
     /// Those in lines changed since the last full run, and about so many others.
     Change { sample: usize },
 }
@@ -121,8 +125,9 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
     };
 
     match extent {
-        Extent::All => {
-            let hunted = run("all", &[])?.judge(&survivors.survivor, true)?;
+        Extent::All { again } => {
+            let iterate: &[OsString] = if again { &["--iterate".into()] } else { &[] };
+            let hunted = run("all", iterate)?.judge(&survivors.survivor, true)?;
             let record = FullRun {
                 commit: head,
                 cargo_mutants: VERSION.to_owned(),
@@ -230,8 +235,12 @@ impl Outcomes {
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             Ok(text.lines().map(str::to_owned).collect())
         };
+        let mut caught = names("caught.txt")?;
+        if folder.join(BEFORE).exists() {
+            caught.extend(names(BEFORE)?);
+        }
         Ok(Outcomes {
-            caught: names("caught.txt")?,
+            caught,
             missed: names("missed.txt")?,
             timeout: names("timeout.txt")?,
             unviable: names("unviable.txt")?,
