@@ -111,6 +111,22 @@ fn the_moment_is_that_of_the_state_unless_another_is_said() {
 }
 
 #[test]
+fn a_moment_before_the_state_is_refused() {
+    for (command, more) in [
+        ("status", &["-q", "--unlocks-within", "3d"][..]),
+        ("exit-plan", &["--node", NODE]),
+        ("why-not", &["--request", "nodes 1 stake 2_000"]),
+        ("audit", &[]),
+    ] {
+        let now = ["--now", "1990-01-01T00:00:00Z"];
+        let early = live(command, &[more, &now].concat());
+        let complaint = "error: `--now` is 1990-01-01T00:00:00Z, before the state, which is of \
+                         2025-06-15T12:00:00Z\n";
+        assert_eq!((status(&early), out(&early), err(&early)), (Some(2), "", complaint));
+    }
+}
+
+#[test]
 fn a_plan_that_cannot_be_made_says_why() {
     let misspelt = live("exit-plan", &["--node", &NODE.replace("9d", "9e")]);
     assert_eq!(status(&misspelt), Some(2));

@@ -140,7 +140,7 @@ fn audited(arguments: &Arguments, output: &mut Output) -> Result<(Audit, String)
         Ok(read) => read,
         // What no registry has written is what an audit is for, if it is served as such.
         Err(Unread { unsound: Some(unsound), .. }) => {
-            let now = arguments.now.unwrap_or(unsound.as_of);
+            let now = state::moment(arguments.now, Some(unsound.as_of))?.unwrap_or(unsound.as_of);
             let audit = Audit::of_unsound(&unsound.errors, now);
             return Ok((audit.at_least(arguments.level.into()), unsound.shown));
         }

@@ -11,6 +11,7 @@ use zk_node_registry::rules::units::Timestamp;
 use zkreg::image::LoadError;
 use zkreg::json::{self, ContractEnds, ImportFailure, ImportOptions, Imported, InFlight};
 use zkreg::reader::{Document, Progress, ReaderError, Trouble};
+use zkreg::step::Origin;
 
 use super::output::Output;
 use super::reader::ReaderArguments;
@@ -174,9 +175,12 @@ pub(super) fn fetch(
     output.fetched_all();
     let Document { text, url, block } = fetched.map_err(Unread::of)?;
     if let Some(block) = block {
-        let time = Utc::from_millisecond(block.produced.millis())
-            .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
-        output.complain(&format!("note: {url}: read at block {} of {time}", block.number));
+        let time = |time: Timestamp| Origin::shown(time.millis());
+        let said = as_of.filter(|as_of| *as_of != block.produced);
+        let said = said.map(|as_of| format!("; taken to be of {}, as was said", time(as_of)));
+        let said = said.unwrap_or_default();
+        let (number, produced) = (block.number, time(block.produced));
+        output.complain(&format!("note: {url}: read at block {number} of {produced}{said}"));
     }
     let as_of = as_of.or(block.map(|block| block.produced));
     let options = ImportOptions { as_of, ..reading.options()? };
@@ -190,7 +194,8 @@ impl SourceArguments {
     ///
     /// # Errors
     ///
-    /// What to say if neither is known, then those of [`SourceArguments::read`].
+    /// What to say if neither is known, or if `now` is before the state; then those of
+    /// [`SourceArguments::read`].
     pub(crate) fn read_at(
         &self,
         now: Option<Timestamp>,
@@ -201,12 +206,30 @@ impl SourceArguments {
                              time at which the state was read";
             Unread::from(complaint.to_owned())
         };
-        if now.or(self.reading.as_of).is_none() && self.state.is_some() {
+        if moment(now, self.reading.as_of)?.is_none() && self.state.is_some() {
             return Err(unknown());
         }
         let source = self.read(output)?;
-        let now = now.or(source.as_of).ok_or_else(unknown)?;
+        let now = moment(now, source.as_of)?.ok_or_else(unknown)?;
         Ok((source, now))
+    }
+}
+
+/// The moment at which to look at a state of the time `as_of`: `now`, else that time.
+///
+/// # Errors
+///
+/// What to say if it is before the state, which knows nothing of the time before it.
+pub(crate) fn moment(
+    now: Option<Timestamp>,
+    as_of: Option<Timestamp>,
+) -> Result<Option<Timestamp>, String> {
+    match (now, as_of) {
+        (Some(now), Some(as_of)) if now < as_of => {
+            let (now, as_of) = (Origin::shown(now.millis()), Origin::shown(as_of.millis()));
+            Err(format!("error: `--now` is {now}, before the state, which is of {as_of}"))
+        }
+        (now, as_of) => Ok(now.or(as_of)),
     }
 }
 
