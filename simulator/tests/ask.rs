@@ -111,6 +111,26 @@ fn the_moment_is_that_of_the_state_unless_another_is_said() {
 }
 
 #[test]
+fn a_state_without_a_time_says_which_one_it_needs() {
+    let ask = |state: &str, more: &[&str]| {
+        let state = format!("{DATA}/{state}");
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        zkreg.args(["status", "--state", &state]).args(more).stdin(Stdio::null());
+        zkreg.output().expect("zkreg can be started")
+    };
+    let now = ["--now", "2025-06-15T12:00:00Z"];
+    for more in [&[][..], &now] {
+        let untimed = ask("live.json", more);
+        assert_eq!(status(&untimed), Some(2));
+        assert!(err(&untimed).contains("--as-of: a live document needs"), "{}", err(&untimed));
+        assert!(!err(&untimed).contains("--now"), "{}", err(&untimed));
+    }
+    // An export has the times of its releases: any moment will do.
+    assert!(err(&ask("export.json", &[])).contains("Say `--now TIME`"));
+    assert_eq!(status(&ask("export.json", &now)), Some(0));
+}
+
+#[test]
 fn a_moment_before_the_state_is_refused() {
     for (command, more) in [
         ("status", &["-q", "--unlocks-within", "3d"][..]),

@@ -201,15 +201,14 @@ impl SourceArguments {
         now: Option<Timestamp>,
         output: &mut Output,
     ) -> Result<(Source, Timestamp), Unread> {
+        moment(now, self.reading.as_of)?;
+        let source = self.read(output)?;
+        // A live state is not read without its time.
         let unknown = || {
             let complaint = "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the \
                              time at which the state was read";
             Unread::from(complaint.to_owned())
         };
-        if moment(now, self.reading.as_of)?.is_none() && self.state.is_some() {
-            return Err(unknown());
-        }
-        let source = self.read(output)?;
         let now = moment(now, source.as_of)?.ok_or_else(unknown)?;
         Ok((source, now))
     }
