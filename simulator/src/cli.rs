@@ -17,6 +17,7 @@ mod rpc;
 mod sources;
 mod state;
 mod status;
+mod values;
 mod verify;
 mod why_not;
 

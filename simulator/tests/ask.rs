@@ -131,6 +131,22 @@ fn a_state_without_a_time_says_which_one_it_needs() {
 }
 
 #[test]
+fn times_are_dates_or_milliseconds_and_nothing_else() {
+    let date = live("status", &["--now", "2025-06-16T12:00:00Z"]);
+    let millis = live("status", &["--now", "1750075200000"]);
+    assert_eq!((status(&millis), out(&millis)), (Some(0), out(&date)));
+    for wrong in ["2025-06-16", "tomorrow", "-5", "9223372036854775807", ""] {
+        let refused = live("status", &["--now", wrong]);
+        assert_eq!(status(&refused), Some(2));
+        let complaint = format!(
+            "error: invalid value '{wrong}' for '--now <TIME>': write a UTC date such as \
+             2025-06-15T12:00:00Z, or milliseconds since 1970\n"
+        );
+        assert!(err(&refused).starts_with(&complaint), "{}", err(&refused));
+    }
+}
+
+#[test]
 fn a_moment_before_the_state_is_refused() {
     for (command, more) in [
         ("status", &["-q", "--unlocks-within", "3d"][..]),

@@ -14,6 +14,7 @@ use super::Exit;
 use super::alerts::HorizonArguments;
 use super::output::Output;
 use super::state::{self, Source, SourceArguments, Unread};
+use super::values::time;
 
 /// Check everything that a single state shows, and say what it does not show
 ///
@@ -30,7 +31,7 @@ pub(crate) struct Arguments {
     #[arg(long = "node", value_name = "ADDR")]
     nodes: Vec<String>,
     /// The moment; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files

@@ -11,6 +11,7 @@ use zkreg::status::find_account;
 
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::time;
 use super::{Exit, sources};
 
 /// Plan how a node gets all its tokens out: which calls, when, and what can move the date
@@ -29,7 +30,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDR")]
     node: String,
     /// The moment at which the plan is made; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files

@@ -12,11 +12,13 @@ use pbc_host::Group;
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::{Decoder, ReadRPC};
 use serde::{Deserialize, Serialize};
+use zk_node_registry::rules::units::Timestamp;
 use zkreg::chain::{CallResult, EngineContract, Results};
 use zkreg::engine::WasmEngine;
 use zkreg::host::{self, Deployable};
 
 use super::output::Output;
+use super::values::time;
 use super::{Exit, sources};
 
 /// Call any public contract: created by `init`, called by name, with arguments as text
@@ -43,9 +45,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "02c0ffee00000000000000000000000000000000ff",
         value_parser = address)]
     address: Address,
-    /// The block production time, in milliseconds since 1970
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_735_689_600_000)]
-    at: i64,
+    /// The block production time
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true,
+        default_value = "2025-01-01T00:00:00Z")]
+    at: Timestamp,
     /// The number of the block
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     block: i64,
@@ -216,7 +219,7 @@ fn context(arguments: &Arguments) -> ContractContext {
         contract_address: arguments.address,
         sender: arguments.sender,
         block_time: arguments.block,
-        block_production_time: arguments.at,
+        block_production_time: arguments.at.millis(),
         current_transaction: arguments.transaction.clone(),
         original_transaction: arguments.transaction.clone(),
     }

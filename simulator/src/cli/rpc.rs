@@ -1,7 +1,6 @@
 //! `zkreg rpc`: calls to the registry as bytes, and what they mean.
 
 use std::io;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 use pbc_contract_common::address::Address;
@@ -18,6 +17,7 @@ use zkreg::world::Start;
 
 use super::Exit;
 use super::output::Output;
+use super::values::clock;
 
 /// Write a call to the registry as the bytes that a wallet sends, or read such bytes
 ///
@@ -73,7 +73,7 @@ struct Terms {
     #[arg(long = "name", value_name = "NAME=ADDRESS", value_parser = binding)]
     names: Vec<(Name, Address)>,
     /// What `0d` is in words
-    #[arg(long, value_name = "TIME", value_parser = Origin::from_str, default_value_t)]
+    #[arg(long, value_name = "TIME", value_parser = clock, allow_negative_numbers = true, default_value_t)]
     clock: Origin,
 }
 

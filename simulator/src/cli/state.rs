@@ -5,7 +5,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use jiff::Timestamp as Utc;
 use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::image::LoadError;
@@ -16,6 +15,7 @@ use zkreg::step::Origin;
 use super::output::Output;
 use super::reader::ReaderArguments;
 use super::sources::shown;
+use super::values::time;
 
 /// The group of the arguments that say where a state is.
 pub(super) const ORIGIN: &str = "origin";
@@ -194,8 +194,8 @@ impl SourceArguments {
     ///
     /// # Errors
     ///
-    /// What to say if neither is known, or if `now` is before the state; then those of
-    /// [`SourceArguments::read`].
+    /// Those of [`SourceArguments::read`]; what to say if neither is known, or if `now` is before the
+    /// state.
     pub(crate) fn read_at(
         &self,
         now: Option<Timestamp>,
@@ -205,9 +205,9 @@ impl SourceArguments {
         let source = self.read(output)?;
         // A live state is not read without its time.
         let unknown = || {
-            let complaint = "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the \
-                             time at which the state was read";
-            Unread::from(complaint.to_owned())
+            "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the time at which the \
+             state was read"
+                .to_owned()
         };
         let now = moment(now, source.as_of)?.ok_or_else(unknown)?;
         Ok((source, now))
@@ -271,7 +271,7 @@ impl StateArguments {
 pub(crate) struct ReadingArguments {
     /// The production time of the block at which the state was read, such as 2025-01-01T00:00:00Z;
     /// a reader node tells it
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     pub(crate) as_of: Option<Timestamp>,
     /// The settings, in JSON, if the state has none and they are not those of deployments
     #[arg(long, value_name = "FILE")]
@@ -290,12 +290,6 @@ enum Settle {
     Ok,
     /// All failed
     Failed,
-}
-
-/// A time in UTC, such as `2025-01-01T00:00:00Z`.
-pub(super) fn time(text: &str) -> Result<Timestamp, String> {
-    let time: Utc = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-    Ok(Timestamp::from_millis(time.as_millisecond()))
 }
 
 impl ReadingArguments {

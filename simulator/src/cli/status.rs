@@ -13,6 +13,7 @@ use super::Exit;
 use super::alerts::ThresholdArguments;
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::time;
 
 /// Show each node's tokens, with the dates at which they unlock, and its score
 ///
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
     #[arg(value_name = "NODE")]
     nodes: Vec<String>,
     /// The moment to show; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files

@@ -12,6 +12,7 @@ use zkreg::why_not::{Answer, Asked, WhyNot, served_name};
 use super::Exit;
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::time;
 
 /// Try out a request for nodes: who is eligible, why the others are not, and what the registry says
 ///
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HASH", value_parser = hash)]
     tx: Option<TransactionHash>,
     /// The moment of the request; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]

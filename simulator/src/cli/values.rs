@@ -1,0 +1,27 @@
+//! What the values of arguments are read as, for all commands alike.
+
+use std::time::Duration;
+
+use jiff::{Span, SpanRelativeTo};
+use zk_node_registry::rules::units::Timestamp;
+use zkreg::step::Origin;
+
+/// A UTC date, or milliseconds since 1970, as logs and documents have it.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    clock(text).map(|time| Timestamp::from_millis(time.millis()))
+}
+
+/// A [`time`], for what counts from it.
+pub(super) fn clock(text: &str) -> Result<Origin, String> {
+    Origin::from_date_or_millis(text).ok_or_else(|| {
+        "write a UTC date such as 2025-06-15T12:00:00Z, or milliseconds since 1970".to_owned()
+    })
+}
+
+/// A length of time, such as `3d`, `12h` or `1d 12h`; a day has 24 hours.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let remedy = |_| "write a time such as 3d, 12h or 30m".to_owned();
+    let span: Span = text.parse().map_err(remedy)?;
+    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(remedy)?;
+    Duration::try_from(length).map_err(|_| "a threshold is not negative".to_owned())
+}
