@@ -147,6 +147,32 @@ fn times_are_dates_or_milliseconds_and_nothing_else() {
 }
 
 #[test]
+fn an_address_is_looked_at_before_the_state_is_read() {
+    let wrong = |command: &str, more: &[&str]| {
+        let refused = ask(command, "no_such_file.json", more);
+        assert_eq!(status(&refused), Some(2));
+        err(&refused).lines().next().unwrap_or_default().to_owned()
+    };
+    let sentence = "an address has 42 hex digits, the first two 00 to 04";
+    assert_eq!(
+        wrong("status", &["zzz"]),
+        format!("error: invalid value 'zzz' for '[NODE]...': {sentence}")
+    );
+    for command in ["exit-plan", "audit"] {
+        let complaint = wrong(command, &["--node", "abc"]);
+        assert_eq!(
+            complaint,
+            format!("error: invalid value 'abc' for '--node <ADDR>': {sentence}")
+        );
+    }
+    // A threshold takes its value behind `=`; a word after it is a node.
+    let complaint = wrong("status", &["--overdue", "1d"]);
+    assert!(complaint.ends_with("; or was `--overdue=1d` meant?"), "{complaint}");
+    let upper = NODE.to_ascii_uppercase();
+    assert_eq!(out(&live("status", &[&upper])), out(&live("status", &[NODE])));
+}
+
+#[test]
 fn a_moment_before_the_state_is_refused() {
     for (command, more) in [
         ("status", &["-q", "--unlocks-within", "3d"][..]),

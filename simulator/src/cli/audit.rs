@@ -14,7 +14,7 @@ use super::Exit;
 use super::alerts::HorizonArguments;
 use super::output::Output;
 use super::state::{self, Source, SourceArguments, Unread};
-use super::values::time;
+use super::values::{address, time};
 
 /// Check everything that a single state shows, and say what it does not show
 ///
@@ -28,8 +28,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
     /// The address of a node: look at it and its work only; may be said for several nodes
-    #[arg(long = "node", value_name = "ADDR")]
-    nodes: Vec<String>,
+    #[arg(long = "node", value_name = "ADDR", value_parser = address)]
+    nodes: Vec<Address>,
     /// The moment; the time of the state if not said
     #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,

@@ -5,13 +5,14 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::exit_plan::ExitPlan;
 use zkreg::status::find_account;
 
 use super::output::Output;
 use super::state::{self, SourceArguments};
-use super::values::time;
+use super::values::{address, time};
 use super::{Exit, sources};
 
 /// Plan how a node gets all its tokens out: which calls, when, and what can move the date
@@ -27,8 +28,8 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
     /// The address of the node that leaves
-    #[arg(long, value_name = "ADDR")]
-    node: String,
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    node: Address,
     /// The moment at which the plan is made; the time of the state if not said
     #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
@@ -100,9 +101,9 @@ fn plan(arguments: &Arguments, output: &mut Output) -> Result<ExitPlan, String> 
     source.tell_findings(output);
     let image = &mut source.imported.image;
     ends.tell(image);
-    let account = find_account(image, &arguments.node)
+    find_account(image, &arguments.node)
         .map_err(|error| format!("error: {}: {error}", source.shown))?;
-    let plan = ExitPlan::of(image, account, now);
+    let plan = ExitPlan::of(image, arguments.node, now);
     if let Some(file) = &arguments.calendar {
         let shown = sources::shown(file);
         fs::write(file, plan.calendar())

@@ -3,8 +3,16 @@
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
+use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
+use zkreg::json::parse_address;
 use zkreg::step::Origin;
+
+/// An address: 42 hex digits of either case.
+pub(super) fn address(text: &str) -> Result<Address, String> {
+    parse_address(text)
+        .ok_or_else(|| "an address has 42 hex digits, the first two 00 to 04".to_owned())
+}
 
 /// A UTC date, or milliseconds since 1970, as logs and documents have it.
 pub(super) fn time(text: &str) -> Result<Timestamp, String> {
