@@ -173,6 +173,35 @@ fn an_address_is_looked_at_before_the_state_is_read() {
 }
 
 #[test]
+fn what_is_wrong_with_an_argument_is_said_with_what_to_write() {
+    let told = |arguments: &[&str]| {
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        let refused = zkreg.args(arguments).stdin(Stdio::null()).output();
+        let refused = refused.expect("zkreg can be started");
+        assert_eq!(status(&refused), Some(2), "{arguments:?}");
+        err(&refused).to_owned()
+    };
+    let reader = ["--reader", "http://localhost:1", "--contract"];
+    let sentence = "an address has 42 hex digits, the first two 00 to 04";
+    for command in ["status", "verify"] {
+        for wrong in ["", "0x01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65"] {
+            let complaint = told(&[&[command][..], &reader, &[wrong]].concat());
+            assert!(complaint.contains(&format!("ADDRESS>': {sentence}\n")), "{complaint}");
+        }
+    }
+    let state = format!("{DATA}/live.json");
+    let settings =
+        told(&["verify", reader[0], reader[1], "--contract", NODE, "--settings", &state]);
+    assert!(settings.contains(": import_malformed: type: an unknown key\n"), "{settings}");
+    let sparse = err(&ask("status", "live_sparse.json", &[])).to_owned();
+    assert!(sparse.contains("none are given; `--collaborators FILE` says them"), "{sparse}");
+    let pbc = told(&["replay", "--engine", "wasm", "--pbc", &state, "any.scenario"]);
+    assert!(pbc.contains("live.json: it is neither a .pbc nor a .wasm file\n"), "{pbc}");
+    let jobs = told(&["fuzz", "--jobs", "0"]);
+    assert!(jobs.contains("'--jobs <NUMBER>': write a number from 1 on\n"), "{jobs}");
+}
+
+#[test]
 fn a_moment_before_the_state_is_refused() {
     for (command, more) in [
         ("status", &["-q", "--unlocks-within", "3d"][..]),

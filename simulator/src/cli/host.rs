@@ -10,7 +10,6 @@ use pbc_contract_common::address::Address;
 use pbc_contract_common::context::ContractContext;
 use pbc_host::Group;
 use pbc_lib::{Export, Failure, Trees};
-use pbc_traits::{Decoder, ReadRPC};
 use serde::{Deserialize, Serialize};
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::chain::{CallResult, EngineContract, Results};
@@ -18,7 +17,7 @@ use zkreg::engine::WasmEngine;
 use zkreg::host::{self, Deployable};
 
 use super::output::Output;
-use super::values::time;
+use super::values::{address, time};
 use super::{Exit, sources};
 
 /// Call any public contract: created by `init`, called by name, with arguments as text
@@ -257,15 +256,10 @@ fn store(path: &Path, contract: &EngineContract) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", sources::shown(path)))
 }
 
-pub(super) fn address(text: &str) -> Result<Address, String> {
-    let bytes = hex::decode(text).map_err(|error| error.to_string())?;
-    let mut source = Decoder::new(&bytes);
-    let address = Address::rpc_decode(&mut source).and_then(|it| source.finish().map(|()| it));
-    address.map_err(|error| format!("{}: {error}", error.code()))
-}
-
 fn hash(text: &str) -> Result<Hash, String> {
-    let bytes = hex::decode(text).map_err(|error| error.to_string())?;
-    let bytes = bytes.try_into().map_err(|_| "not 64 hex digits".to_owned())?;
-    Ok(Hash { bytes })
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => Ok(Hash { bytes }),
+        Err(_) => Err("a hash has 64 hex digits".to_owned()),
+    }
 }

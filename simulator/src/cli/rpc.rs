@@ -5,10 +5,9 @@ use std::io;
 use clap::{Args, Subcommand, ValueEnum};
 use pbc_contract_common::address::Address;
 use pbc_lib::Export;
-use pbc_traits::{Decoder, ReadRPC};
 use serde::Serialize;
 use zkreg::diagnostics::Problems;
-use zkreg::name::{Kind, Name};
+use zkreg::name::Name;
 use zkreg::names::Names;
 use zkreg::problem::Problem;
 use zkreg::rpc::{self, Decoded, EncodeError};
@@ -17,7 +16,7 @@ use zkreg::world::Start;
 
 use super::Exit;
 use super::output::Output;
-use super::values::clock;
+use super::values::{address, clock};
 
 /// Write a call to the registry as the bytes that a wallet sends, or read such bytes
 ///
@@ -213,15 +212,4 @@ pub(super) fn binding(text: &str) -> Result<(Name, Address), String> {
     let (name, digits) = text.split_once('=').ok_or("write a name, `=`, and its address")?;
     let name: Name = name.parse().map_err(|problem: Problem| problem.to_string())?;
     Ok((name, address(digits)?))
-}
-
-/// 42 hex digits.
-pub(super) fn address(digits: &str) -> Result<Address, String> {
-    match digits.parse::<Name>().map(|address| address.kind()) {
-        Ok(Kind::Address(bytes)) => {
-            let address = Address::rpc_decode(&mut Decoder::new(&bytes));
-            Ok(address.expect("invariant: a name has a valid type"))
-        }
-        _ => Err("an address has 42 hex digits, the first two 00 to 04".to_owned()),
-    }
 }

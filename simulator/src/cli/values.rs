@@ -1,5 +1,6 @@
 //! What the values of arguments are read as, for all commands alike.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
@@ -24,6 +25,11 @@ pub(super) fn clock(text: &str) -> Result<Origin, String> {
     Origin::from_date_or_millis(text).ok_or_else(|| {
         "write a UTC date such as 2025-06-15T12:00:00Z, or milliseconds since 1970".to_owned()
     })
+}
+
+/// How many, at least one.
+pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a number from 1 on".to_owned())
 }
 
 /// A length of time, such as `3d`, `12h` or `1d 12h`; a day has 24 hours.

@@ -12,9 +12,9 @@ use zkreg::deployment::{Terms, deployed};
 use zkreg::reader::{Limits, Reader};
 use zkreg::verify::Verification;
 
-use super::host::address;
 use super::output::Output;
 use super::state::{read, reasons_of};
+use super::values::address;
 use super::{Exit, sources};
 
 /// Compare a deployed registry with the module, ABI and settings that it should have

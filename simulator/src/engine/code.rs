@@ -28,6 +28,8 @@ pub struct Code {
 pub enum CodeError {
     /// They start like a `.pbc` file, and are none.
     File(PbcFileError),
+    /// They start like neither a `.pbc` nor a `.wasm` file.
+    Neither,
     /// They are no WebAssembly, or it needs more than the MVP.
     Invalid(String),
     /// It imports what no host offers, or with another signature.
@@ -54,6 +56,7 @@ impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CodeError::File(error) => write!(f, "{error}"),
+            CodeError::Neither => f.write_str("it is neither a .pbc nor a .wasm file"),
             CodeError::Invalid(error) => write!(f, "not MVP WebAssembly: {error}"),
             CodeError::Import { name } => {
                 write!(f, "no host offers the import `{name}` with this signature")
@@ -82,8 +85,10 @@ impl Code {
     pub fn of_file(bytes: &[u8]) -> Result<Code, CodeError> {
         if bytes.starts_with(b"PBSC") {
             Code::of_wasm(&PbcFile::decode(bytes).map_err(CodeError::File)?.wasm)
-        } else {
+        } else if bytes.starts_with(b"\0asm") {
             Code::of_wasm(bytes)
+        } else {
+            Err(CodeError::Neither)
         }
     }
 
