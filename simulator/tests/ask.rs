@@ -202,6 +202,26 @@ fn what_is_wrong_with_an_argument_is_said_with_what_to_write() {
 }
 
 #[test]
+fn a_state_can_come_from_standard_input_and_files_go_to_files() {
+    let piped = |arguments: &[&str]| {
+        let state = fs::File::open(format!("{DATA}/live.json")).expect("the sample is there");
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        zkreg.args(arguments).args(AS_OF).stdin(state).output().expect("zkreg can be started")
+    };
+    assert_eq!(out(&piped(&["status", "--state", "-"])), out(&live("status", &[])));
+    let twice = piped(&["state", "diff", "-", "-"]);
+    assert_eq!(status(&twice), Some(2));
+    let complaint = "error: `-` stands for standard input, which can be read once only\n";
+    assert!(err(&twice).ends_with(complaint), "{}", err(&twice));
+
+    let calendar = live("exit-plan", &["--node", NODE, "--calendar", "-"]);
+    assert_eq!((status(&calendar), out(&calendar)), (Some(2), ""));
+    let complaint = "error: invalid value '-' for '--calendar <FILE>': standard output has what is \
+                     printed; name a file\n";
+    assert!(err(&calendar).starts_with(complaint), "{}", err(&calendar));
+}
+
+#[test]
 fn a_moment_before_the_state_is_refused() {
     for (command, more) in [
         ("status", &["-q", "--unlocks-within", "3d"][..]),

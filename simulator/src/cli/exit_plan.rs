@@ -12,7 +12,7 @@ use zkreg::status::find_account;
 
 use super::output::Output;
 use super::state::{self, SourceArguments};
-use super::values::{address, time};
+use super::values::{address, file, time};
 use super::{Exit, sources};
 
 /// Plan how a node gets all its tokens out: which calls, when, and what can move the date
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     contracts: Vec<PathBuf>,
     /// Write the dates as a calendar too, for any calendar program (.ics)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     calendar: Option<PathBuf>,
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = Format::Text)]

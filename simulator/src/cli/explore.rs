@@ -11,7 +11,7 @@ use zkreg::explore::{Explored, Limits, Size, explore};
 
 use super::Exit;
 use super::output::Output;
-use super::values::count;
+use super::values::{count, file};
 
 /// Try everything that can happen with a few nodes and contracts, and check every step
 ///
@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "THREADS", value_parser = count)]
     jobs: Option<NonZeroUsize>,
     /// Where the scenario of a violation goes
-    #[arg(long, value_name = "FILE", default_value = "violation.scenario")]
+    #[arg(long, value_name = "FILE", value_parser = file(), default_value = "violation.scenario")]
     scenario: PathBuf,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -17,7 +17,7 @@ use zkreg::engine::WasmEngine;
 use zkreg::host::{self, Deployable};
 
 use super::output::Output;
-use super::values::{address, time};
+use super::values::{address, file, time};
 use super::{Exit, sources};
 
 /// Call any public contract: created by `init`, called by name, with arguments as text
@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     abi: Option<PathBuf>,
     /// The file that keeps the state between calls; made by `init`
-    #[arg(long, value_name = "FILE", default_value = "contract-state.json")]
+    #[arg(long, value_name = "FILE", value_parser = file(), default_value = "contract-state.json")]
     state: PathBuf,
     /// Who calls
     #[arg(long, value_name = "ADDRESS", default_value = "00a11ce00000000000000000000000000000000000",

@@ -1,7 +1,7 @@
 //! A registry state as input: where it is, and what it does not say itself.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
@@ -14,7 +14,7 @@ use zkreg::step::Origin;
 
 use super::output::Output;
 use super::reader::ReaderArguments;
-use super::sources::shown;
+use super::sources::{self, shown};
 use super::values::time;
 
 /// The group of the arguments that say where a state is.
@@ -28,7 +28,8 @@ pub(crate) fn wanted() -> ArgGroup {
 /// Where a state is: in a file, or at a reader node.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {
-    /// A registry state in JSON, as a reader node serves it or as `zkreg` writes it
+    /// A registry state in JSON, as a reader node serves it or as `zkreg` writes it; `-` for standard
+    /// input, as for all files that are read as JSON
     #[arg(long, value_name = "FILE", group = ORIGIN)]
     state: Option<PathBuf>,
     #[command(flatten)]
@@ -329,20 +330,17 @@ impl ReadingArguments {
     }
 }
 
-/// What `read` makes of the file `path`.
+/// What `read` makes of the file `path`, or of standard input for `-`.
 ///
 /// # Errors
 ///
 /// Every reason, one a line, each with the file.
 pub(super) fn read<T>(
     path: &Path,
-    read: impl FnOnce(File) -> Result<T, ImportFailure>,
+    read: impl FnOnce(Box<dyn Read>) -> Result<T, ImportFailure>,
 ) -> Result<T, String> {
-    read(open(path)?).map_err(|failure| reasons(path, &failure))
-}
-
-fn open(path: &Path) -> Result<File, String> {
-    File::open(path).map_err(|error| format!("error: cannot read {}: {error}", shown(path)))
+    let text = sources::open(path).map_err(|message| format!("error: {message}"))?;
+    read(text).map_err(|failure| reasons(path, &failure))
 }
 
 fn reasons(path: &Path, failure: &ImportFailure) -> String {

@@ -1,8 +1,10 @@
 //! What the values of arguments are read as, for all commands alike.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use jiff::{Span, SpanRelativeTo};
 use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
@@ -30,6 +32,14 @@ pub(super) fn clock(text: &str) -> Result<Origin, String> {
 /// How many, at least one.
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
     text.parse().map_err(|_| "write a number from 1 on".to_owned())
+}
+
+/// A file to be written beside what is printed.
+pub(super) fn file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| match path.to_str() {
+        Some("-") => Err("standard output has what is printed; name a file"),
+        _ => Ok(path),
+    })
 }
 
 /// A length of time, such as `3d`, `12h` or `1d 12h`; a day has 24 hours.

@@ -11,14 +11,15 @@ use zkreg::report::{Recorder, Report};
 use zkreg::world::World;
 
 use crate::cli::sources;
+use crate::cli::values::file;
 
 #[derive(Debug, Args)]
 pub(crate) struct OutputArguments {
     /// Write the results as JUnit XML, a test case a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     junit: Option<PathBuf>,
     /// Write one HTML page with the tokens over time, the calls, the scores and what went otherwise
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     report: Option<PathBuf>,
 }
 
