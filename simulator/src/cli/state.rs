@@ -250,7 +250,10 @@ impl Source {
 pub(crate) fn read_ends(contracts: &[PathBuf]) -> Result<ContractEnds, String> {
     let mut ends = ContractEnds::default();
     for path in contracts {
-        ends.extend(read(path, ContractEnds::read)?);
+        ends.extend(read(path, ContractEnds::read)?).map_err(|contract| {
+            let shown = shown(path);
+            format!("error: {shown}: another file says another end of {contract:x}")
+        })?;
     }
     Ok(ends)
 }
