@@ -133,7 +133,7 @@ fn a_foreign_contract_is_created_called_and_shown() {
             > show
             Counter { value: 5 }
             > call set 5_000_000_000
-            error: argument `value` at byte 0: expected a number of type u32
+            error: argument `value` at byte 0: expected a number of type u32; write such as `5`
             status 2
             > call set
             error: the function takes 1 arguments (value), not 0

@@ -29,6 +29,18 @@ pub(crate) struct Arguments {
     task: Task,
 }
 
+const ENCODE: &str = "\
+Examples:
+  zkreg rpc encode associate 75_000
+  zkreg rpc encode expire 2026-01-01T00:00:00Z
+  zkreg rpc encode registerAsZkNode '{ rest_endpoint: \"https://a.example\" }'
+  zkreg rpc encode setReservedTokens 750000000";
+
+const DECODE: &str = "\
+Examples:
+  zkreg rpc decode 0a000000002cb41780
+  zkreg rpc decode --name alice=00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d 1000ca12f31b8cbf5f29e268ea64c20a37f3d50b539d";
+
 const EXAMPLES: &str = "\
 Examples:
   zkreg rpc encode associate 75_000
@@ -45,6 +57,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 enum Task {
     /// The bytes of a call, in hex
+    #[command(after_help = ENCODE)]
     Encode {
         #[command(flatten)]
         terms: Terms,
@@ -53,6 +66,7 @@ enum Task {
         words: Vec<String>,
     },
     /// What bytes mean: a call, a callback, or the creation of the registry
+    #[command(after_help = DECODE)]
     Decode {
         #[command(flatten)]
         terms: Terms,
