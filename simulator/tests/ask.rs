@@ -256,6 +256,26 @@ fn a_plan_that_cannot_be_made_says_why() {
 }
 
 #[test]
+fn a_calendar_without_dates_is_not_written() {
+    let folder = scratch("no_tokens");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let state = fs::read_to_string(format!("{DATA}/live.json")).expect("the sample is there");
+    let mut state: serde_json::Value = serde_json::from_str(&state).expect("it is JSON");
+    state["serializedContract"]["stakedTokens"] = serde_json::json!([]);
+    let (file, calendar) = (folder.join("state.json"), folder.join("exit.ics"));
+    fs::write(&file, state.to_string()).expect("a file can be written");
+    let (file, calendar) = (file.to_str().expect("text"), calendar.to_str().expect("text"));
+    let plan = ask("exit-plan", "live.json", &["--node", NODE]);
+    assert_eq!(status(&plan), Some(0));
+    let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+    zkreg.args(["exit-plan", "--state", file, "--node", NODE, "--calendar", calendar]);
+    let refused = zkreg.args(AS_OF).output().expect("zkreg can be started");
+    assert_eq!(status(&refused), Some(2));
+    assert!(err(&refused).contains("has no tokens to take out"), "{}", err(&refused));
+    assert!(!Path::new(calendar).exists());
+}
+
+#[test]
 fn the_exit_status_tells_whether_a_request_succeeds() {
     let request = |words: &str| live("why-not", &["--request", words]);
     assert_eq!(status(&request("nodes 4 stake 2_000")), Some(0));
@@ -263,6 +283,8 @@ fn the_exit_status_tells_whether_a_request_succeeds() {
     let misspelt = request("nodes 4 steak 2_000");
     assert_eq!(status(&misspelt), Some(2));
     assert!(err(&misspelt).contains("did you mean `stake`?"), "{}", err(&misspelt));
+    let unversioned = request("nodes 4 stake 2_000 jurisdictions [208]");
+    assert!(err(&unversioned).contains("a `version` comes before it"), "{}", err(&unversioned));
     let place = " --> --request:1:9\n  |\n1 | nodes 4 steak 2_000\n  |         ^^^^^\n";
     assert!(err(&misspelt).contains(place), "{}", err(&misspelt));
 }

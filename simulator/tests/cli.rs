@@ -258,18 +258,18 @@ fn bytes_that_are_no_text_are_bad_input() {
         &folder,
         &["replay", "x.scenario"],
         expect![[r#"
-        status 2
-        --- out
-        0 scenarios, 0 steps, 0 refused: the rest as written, but 1 file unreadable.
-        --- err
-        error: byte 0xff is not UTF-8 text
-         --> x.scenario:1:6
-          |
-        1 | 0d al�ice unlock
-          |      ^
-          |
-          = help: save the file as UTF-8
-    "#]],
+            status 2
+            --- out
+            0 scenarios, 0 steps, 0 refused: 1 file unreadable.
+            --- err
+            error: byte 0xff is not UTF-8 text
+             --> x.scenario:1:6
+              |
+            1 | 0d al�ice unlock
+              |      ^
+              |
+              = help: save the file as UTF-8
+        "#]],
     );
 }
 
@@ -362,6 +362,43 @@ fn a_scenario_cannot_change_the_settings_of_a_state() {
     assert_eq!(output.status.code(), Some(2));
     let complaint = "error: b.scenario: line 1: the state has its settings already\n";
     assert!(text(&output.stderr).ends_with(complaint), "{}", text(&output.stderr));
+}
+
+#[test]
+fn one_file_is_not_written_over_the_other() {
+    let folder = folder("same_file");
+    write(&folder, "a.scenario", "0d alice resign => not_registered\n");
+    let output = run(&folder, &["replay", "a.scenario", "--junit", "x", "--report", "x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error: `--junit` and `--report` both name x\n");
+    assert!(!folder.join("x").exists());
+}
+
+#[test]
+fn without_a_file_that_can_be_read_nothing_went_as_written() {
+    let output = run(&folder("unread"), &["replay", "missing.scenario"]);
+    let summary = "0 scenarios, 0 steps, 0 refused: 1 file unreadable.\n";
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), summary));
+}
+
+#[test]
+fn a_contract_that_would_not_run_is_refused() {
+    let folder = folder("not_run");
+    write(&folder, "a.scenario", "0d alice resign => not_registered\n");
+    let output = run(&folder, &["replay", "a.scenario", "--pbc", "other.pbc"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = "error: `--pbc` is not what runs: say `--engine wasm` too\n";
+    assert_eq!(text(&output.stderr), complaint);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = zkreg().args(["rpc", "encode", "resign"]).stdout(full).output();
+    let output = output.expect("zkreg can be started");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).starts_with("error: cannot write: "));
 }
 
 #[test]

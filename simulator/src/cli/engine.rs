@@ -17,9 +17,10 @@ pub(crate) struct EngineArguments {
     /// What runs the contract
     #[arg(long, value_enum, default_value_t = Kind::Native, value_name = "ENGINE")]
     engine: Kind,
-    /// The built contract, a .pbc or .wasm file, for the engines that need it
-    #[arg(long, value_name = "FILE", default_value = "abi/zk_node_registry.pbc")]
-    pbc: PathBuf,
+    /// The built contract, a .pbc or .wasm file, for the engines that need it [default:
+    /// abi/zk_node_registry.pbc]
+    #[arg(long, value_name = "FILE")]
+    pbc: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -41,9 +42,13 @@ pub(crate) enum Chosen {
 }
 
 impl EngineArguments {
+    fn pbc(&self) -> &Path {
+        self.pbc.as_deref().unwrap_or(Path::new("abi/zk_node_registry.pbc"))
+    }
+
     /// Which engine is asked for, unless it is the usual one.
     pub(crate) fn words(&self) -> Option<String> {
-        let contract = sources::shown(&self.pbc);
+        let contract = sources::shown(self.pbc());
         match self.engine {
             Kind::Native => None,
             Kind::Wasm => Some(format!("Runs {contract}, compiled")),
@@ -55,14 +60,17 @@ impl EngineArguments {
     ///
     /// # Errors
     ///
-    /// A sentence that names the file: it cannot be read, or is no contract.
+    /// A sentence: the file cannot be read, is no contract, or is not what the engine runs.
     pub(crate) fn choose(&self) -> Result<Chosen, String> {
         Ok(match self.engine {
+            Kind::Native if self.pbc.is_some() => {
+                return Err("`--pbc` is not what runs: say `--engine wasm` too".to_owned());
+            }
             Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
-            Kind::Wasm => Chosen::Wasm(compiled(&self.pbc)?),
+            Kind::Wasm => Chosen::Wasm(compiled(self.pbc())?),
             Kind::Metered => {
-                let engine = MeteredEngine::new(&code(&self.pbc)?);
-                Chosen::Metered(engine.map_err(|error| complaint(&self.pbc, &error))?)
+                let engine = MeteredEngine::new(&code(self.pbc())?);
+                Chosen::Metered(engine.map_err(|error| complaint(self.pbc(), &error))?)
             }
         })
     }

@@ -106,6 +106,13 @@ fn plan(arguments: &Arguments, output: &mut Output) -> Result<ExitPlan, String> 
     let plan = ExitPlan::of(image, arguments.node, now);
     if let Some(file) = &arguments.calendar {
         let shown = sources::shown(file);
+        if plan.calls.is_empty() {
+            // RFC 5545, 3.6: a calendar has an event at least.
+            return Err(format!(
+                "error: there is nothing to write to {shown}: {:x} has no tokens to take out",
+                plan.account
+            ));
+        }
         fs::write(file, plan.calendar())
             .map_err(|error| format!("error: cannot write {shown}: {error}"))?;
     }

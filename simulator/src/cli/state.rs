@@ -9,7 +9,7 @@ use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::image::LoadError;
 use zkreg::json::{self, ContractEnds, ImportFailure, ImportOptions, Imported, InFlight};
-use zkreg::reader::{Document, Progress, ReaderError, Trouble};
+use zkreg::reader::{Document, Progress, ReaderError, Trouble, without_password};
 use zkreg::step::Origin;
 
 use super::output::Output;
@@ -154,7 +154,8 @@ impl SourceArguments {
     /// Where the state is, as messages show it.
     pub(crate) fn shown(&self) -> String {
         let file = self.state.as_deref().map(shown);
-        file.or_else(|| self.reader.reader.clone()).unwrap_or_default()
+        let url = self.reader.reader.as_deref().map(without_password);
+        file.or(url).unwrap_or_default()
     }
 }
 

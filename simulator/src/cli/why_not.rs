@@ -48,7 +48,7 @@ Requests, as after the verb in a scenario; amounts in MPC, nodes by their addres
   nodes 4 stake 2_000                                      any version
   nodes 4 stake 2_000 version 4.9.0                        protocol version
   nodes 2 stake 2_000 version 4.9.0 jurisdictions [208, 276] [578]
-  stake 1_000 version 4.9.0 of ADDR ADDR                   listed nodes
+  stake 2_000 version 4.9.0 of ADDR ADDR                   listed nodes
   nodes 4 stake 2_000 ee-version 3                         sent by the served contract itself
   re-request nodes 4 stake 2_000 ee-version 3 after ADDR success ADDR failure
 

@@ -150,6 +150,11 @@ fn request_for(contract: Name, input: &mut Input<'_>) -> Parsed<Action> {
             let jurisdictions = jurisdictions(input)?;
             Action::RequestDrawnV2 { contract, nodes, stake, version, jurisdictions }
         }
+        None if peek(input) == "jurisdictions" => {
+            let jurisdictions = word("a version", input)?;
+            let message = "unexpected `jurisdictions`";
+            return Err(jurisdictions.problem_with(message, "a `version` comes before it"));
+        }
         None => Action::RequestDrawnV1 { contract, nodes, stake },
     })
 }

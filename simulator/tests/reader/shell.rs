@@ -138,6 +138,18 @@ fn what_is_wrong_is_told_with_its_url() {
 }
 
 #[test]
+fn a_password_is_in_no_message() {
+    let server = live();
+    let url = server.url().replace("http://", "http://me:secret@");
+    for more in [&[][..], &["--shard", "Shard9"]] {
+        let fetched = ["audit", "--format", "sarif", "--reader", &url, "--contract", LIVE];
+        let (_, out, err) = run(&server, &[&fetched[..], more].concat());
+        assert!(err.contains("http://me:***@"), "{err}");
+        assert!(!err.contains("secret") && !out.contains("secret"), "{err}{out}");
+    }
+}
+
+#[test]
 fn scenarios_start_from_a_registry_that_is_fetched() {
     let (root, trees) = crate::busy();
     let node = Node::with_registry(&root, &trees);

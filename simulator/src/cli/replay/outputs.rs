@@ -23,6 +23,21 @@ pub(crate) struct OutputArguments {
     report: Option<PathBuf>,
 }
 
+impl OutputArguments {
+    /// # Errors
+    ///
+    /// What to say if one file would be written over the other.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match (&self.junit, &self.report) {
+            (Some(junit), Some(report)) if junit == report => {
+                let shown = sources::shown(junit);
+                Err(format!("error: `--junit` and `--report` both name {shown}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// What is collected for the files that are asked for.
 pub(super) struct Outputs<'a> {
     arguments: &'a OutputArguments,
