@@ -53,6 +53,8 @@ pub enum Event {
         units: i64,
         /// When.
         at: Timestamp,
+        /// Whether that is past, and no end was reported.
+        has_passed: bool,
     },
     /// Work should have ended, and no end was reported.
     Overdue {
@@ -67,6 +69,8 @@ pub enum Event {
     Expires {
         /// From when on (inclusive).
         at: Timestamp,
+        /// Whether it is not offered already.
+        has_passed: bool,
     },
     /// Transfers are under way.
     InFlight {
@@ -118,7 +122,8 @@ impl Thresholds {
             return Some(Event::Overdue { contract, units, planned_end });
         }
         let is_near = is_within(planned_end, now, self.ends_within);
-        is_near.then_some(Event::Ends { contract, units, at: planned_end })
+        let has_passed = planned_end < now;
+        is_near.then_some(Event::Ends { contract, units, at: planned_end, has_passed })
     }
 
     fn of_whole(&self, tokens: &TokensStatus, now: Timestamp) -> Vec<Event> {
@@ -126,7 +131,8 @@ impl Thresholds {
         let (incoming, outgoing) = (tokens.incoming, tokens.outgoing);
         let is_moving = incoming > TokenAmount::ZERO || outgoing > TokenAmount::ZERO;
         let moves = (self.in_flight && is_moving).then_some(Event::InFlight { incoming, outgoing });
-        expires.map(|at| Event::Expires { at }).into_iter().chain(moves).collect()
+        let expires = expires.map(|at| Event::Expires { at, has_passed: at <= now });
+        expires.into_iter().chain(moves).collect()
     }
 }
 
@@ -151,16 +157,22 @@ impl fmt::Display for Alert {
             Event::Unlocks { units, at } => {
                 write!(f, "{} MPC unlock on {}", amount(units), date(at))
             }
-            Event::Ends { contract, units, at } => {
+            Event::Ends { contract, units, at, has_passed: false } => {
                 write!(f, "{contract:x}, with {} MPC, ends on {}", amount(units), date(at))
             }
-            Event::Overdue { contract, units, planned_end } => write!(
+            Event::Ends { contract, units, at: planned_end, has_passed: true }
+            | Event::Overdue { contract, units, planned_end } => write!(
                 f,
                 "{contract:x}, with {} MPC, should have ended on {} and was not reported",
                 amount(units),
                 date(planned_end)
             ),
-            Event::Expires { at } => write!(f, "the stake expires on {}", date(at)),
+            Event::Expires { at, has_passed: false } => {
+                write!(f, "the stake expires on {}", date(at))
+            }
+            Event::Expires { at, has_passed: true } => {
+                write!(f, "the stake has expired on {}", date(at))
+            }
             Event::InFlight { incoming, outgoing } => write!(
                 f,
                 "transfers are under way, {} MPC in and {} MPC out",
@@ -278,6 +290,28 @@ mod tests {
         let patient = Thresholds { overdue: days(1), ..Thresholds::default() };
         assert_eq!(codes(patient, 10 * DAY - 1), [""; 0]);
         assert_eq!(codes(patient, 10 * DAY), ["overdue"]);
+    }
+
+    #[test]
+    fn what_lies_in_the_past_is_told_as_past() {
+        let told = |now| {
+            let near =
+                Thresholds { ends_within: days(9), expires_within: days(9), ..Default::default() };
+            let status = Status { now: at(now), ..status() };
+            let told: Vec<String> =
+                near.alerts(&status).iter().map(|it| it.to_string()[44..].to_owned()).collect();
+            told.join("\n")
+        };
+        let contract = "030707070707070707070707070707070707070707, with 0.0005 MPC,";
+        let future = format!(
+            "{contract} ends on 1970-01-10T00:00:00Z\nthe stake expires on 1970-01-16T00:00:00Z"
+        );
+        assert_eq!(told(9 * DAY), future);
+        let past = format!(
+            "{contract} should have ended on 1970-01-10T00:00:00Z and was not reported\n\
+             the stake has expired on 1970-01-16T00:00:00Z"
+        );
+        assert_eq!(told(15 * DAY), past);
     }
 
     #[test]

@@ -30,7 +30,7 @@ use crate::invariants::state::total;
 use crate::invariants::{Property, Violation};
 use crate::json::{Imported, Readings};
 use crate::quantity::Amount;
-use crate::status::{NoSuchNode, Status, date};
+use crate::status::{NoSuchNode, Status, date, find_account};
 
 pub use self::extent::Subject;
 pub use self::issue::Issue;
@@ -45,7 +45,7 @@ pub struct Options<'a> {
     /// What else is worth a finding. Overdue work always is, at once if nothing is said.
     pub thresholds: Thresholds,
     /// The addresses of the nodes to look at, with their work; everything if there is none.
-    pub nodes: &'a [String],
+    pub nodes: &'a [Address],
     /// The served contracts that do not exist; `None` if nobody has looked.
     pub missing: Option<&'a BTreeSet<Address>>,
 }
@@ -98,7 +98,7 @@ impl Audit {
     ///
     /// # Errors
     ///
-    /// [`NoSuchNode`] for the first of the nodes that is wrong.
+    /// [`NoSuchNode`] for the first of the nodes that is unknown.
     pub fn of(imported: &Imported, options: &Options<'_>) -> Result<Audit, NoSuchNode> {
         let image = &imported.image;
         let broken = image.violations();
@@ -209,10 +209,8 @@ impl Watched {
             amounts.contains(&it.property)
         });
         if is_blind {
-            let nodes = options.nodes.iter();
-            let accounts: Result<Vec<_>, _> =
-                nodes.map(|node| crate::status::find_account(image, node)).collect();
-            return Ok(Watched { accounts: accounts?, alerts: Vec::new(), is_blind });
+            options.nodes.iter().try_for_each(|node| find_account(image, node))?;
+            return Ok(Watched { accounts: options.nodes.to_vec(), alerts: Vec::new(), is_blind });
         }
         let status = match options.nodes {
             [] => Status::of_all(image, options.now),

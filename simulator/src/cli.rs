@@ -17,6 +17,7 @@ mod rpc;
 mod sources;
 mod state;
 mod status;
+mod values;
 mod verify;
 mod why_not;
 
@@ -108,7 +109,7 @@ pub(crate) fn main() -> ExitCode {
         // Whoever reads the output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            output.complain(&format!("cannot write: {error}"));
+            output.complain(&format!("error: cannot write: {error}"));
             Exit::BadInput.into()
         }
     }

@@ -18,7 +18,7 @@ use pbc_traits::DecodeError;
 
 use crate::engine::{Code, CodeError};
 use crate::transcript::words::count;
-use crate::value::{Coding, TextError, Value, decode_all, encode_rpc, parse};
+use crate::value::{Coding, TextError, Value, decode_all, encode_rpc, example, parse};
 
 /// The kinds of functions that a host calls.
 ///
@@ -141,6 +141,8 @@ pub enum ArgumentError {
         argument: String,
         /// What is wrong.
         error: TextError,
+        /// A value that would do.
+        example: String,
     },
 }
 
@@ -157,7 +159,9 @@ impl fmt::Display for ArgumentError {
                 }
                 write!(f, ", not {given}")
             }
-            ArgumentError::Text { argument, error } => write!(f, "argument `{argument}` {error}"),
+            ArgumentError::Text { argument, error, example } => {
+                write!(f, "argument `{argument}` {error}; write such as `{example}`")
+            }
         }
     }
 }
@@ -222,8 +226,11 @@ pub fn call(
         let value = if is_text && !text.starts_with('"') {
             Value::Text(text.clone())
         } else {
-            parse(abi, &argument.spec, text)
-                .map_err(|error| ArgumentError::Text { argument: argument.name.clone(), error })?
+            parse(abi, &argument.spec, text).map_err(|error| ArgumentError::Text {
+                argument: argument.name.clone(),
+                error,
+                example: example(abi, &argument.spec),
+            })?
         };
         encode_rpc(abi, &argument.spec, &value, &mut rpc);
     }

@@ -69,11 +69,12 @@ mod work;
 use winnow::Parser;
 use winnow::combinator::{cut_err, opt, preceded};
 use winnow::error::ErrMode;
-use winnow::stream::LocatingSlice;
+use winnow::stream::{LocatingSlice, Location};
 use winnow::token::rest;
 
-use self::words::{Input, Parsed, at_end, blanks, keyword, unexpected, value, word};
-use crate::problem::{Problem, did_you_mean, nearest};
+use self::words::{Input, Parsed, at_end, blanks, keyword, peek, unexpected, value, word};
+use crate::action::Action;
+use crate::problem::{Problem, did_you_mean, nearest, quote};
 use crate::quantity::Moment;
 use crate::step::{Call, Check, Code, Post, Step, Work};
 
@@ -83,11 +84,48 @@ use crate::step::{Call, Check, Code, Post, Step, Work};
 ///
 /// The problem that comes first in the line; its span lies within the line.
 pub(crate) fn line(text: &str) -> Result<(Option<Step>, Option<&str>), Problem> {
-    let mut input = LocatingSlice::new(text);
-    whole_line(&mut input).map_err(|error| match error {
+    parsed(whole_line, text)
+}
+
+/// Parses a call by itself: what is done, without time, caller and answer.
+///
+/// # Errors
+///
+/// As [`line()`]; what happens at a ZK contract is no call.
+pub(crate) fn call(text: &str) -> Result<Action, Problem> {
+    parsed(whole_call, text)
+}
+
+fn parsed<'a, T>(
+    mut parser: impl FnMut(&mut Input<'a>) -> Parsed<T>,
+    text: &'a str,
+) -> Result<T, Problem> {
+    parser(&mut LocatingSlice::new(text)).map_err(|error| match error {
         ErrMode::Backtrack(problem) | ErrMode::Cut(problem) => problem,
         ErrMode::Incomplete(_) => Problem::new(text.len()..text.len(), "the line is incomplete"),
     })
+}
+
+fn whole_call(input: &mut Input<'_>) -> Parsed<Action> {
+    blanks(input)?;
+    let verb = word("an action", input)?;
+    if work::VERBS.contains(&verb.text) {
+        return Err(verb.problem_with(
+            format!("{} is no call", quote(verb.text)),
+            "it says what happens at a ZK contract; only calls have bytes",
+        ));
+    }
+    let action = action::action(None, verb, input)?;
+    let end = input.current_token_start();
+    match peek(input) {
+        "" => Ok(action),
+        "=>" => {
+            let length = input.trim_ascii_end().len();
+            let message = "the answer is no part of a call";
+            Err(ErrMode::Cut(Problem::new(end..end + length, message)))
+        }
+        _ => Err(unexpected(input)),
+    }
 }
 
 fn whole_line<'a>(input: &mut Input<'a>) -> Parsed<(Option<Step>, Option<&'a str>)> {
@@ -125,7 +163,7 @@ fn step(input: &mut Input<'_>) -> Parsed<Step> {
             if let Some(turn) = work::turn(verb.text, input) {
                 return Ok(Step::Work(Work { at, actor, turn: turn?, refused: refused(input)? }));
             }
-            let action = action::action(who, verb, input)?;
+            let action = action::action(Some(who), verb, input)?;
             Ok(Step::Call(Call { at, actor, action, refused: refused(input)? }))
         }
     }

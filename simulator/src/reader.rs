@@ -29,6 +29,7 @@ use self::state::Fetch;
 use crate::json::{Layout, MAX_DOCUMENT_BYTES, export_to_string};
 
 pub use self::error::{ReaderError, Trouble};
+pub use self::http::without_password;
 
 /// The longest answer that is neither a state nor a page of a tree.
 const SMALL: u64 = 16 << 20;

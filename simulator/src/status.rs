@@ -19,8 +19,6 @@ use zk_node_registry::rules::units::{Timestamp, TokenAmount};
 use zk_node_registry::{ZkNode, ZkNodeTokens};
 
 use crate::image::Image;
-use crate::json::parse_address;
-use crate::printable::printable;
 
 pub use self::table::Style;
 pub(crate) use self::table::{draw, mpc, rows, table};
@@ -100,39 +98,22 @@ pub struct PendingStatus {
     pub unlocks_at: Option<Timestamp>,
 }
 
-/// There is nothing to say about what was asked for.
+/// No account of the registry has the address that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NoSuchNode {
-    /// It is no address.
-    NotAnAddress {
-        /// What was asked for.
-        text: String,
-    },
-    /// No account of the registry has this address.
-    Unknown {
-        /// What was asked for.
-        address: Address,
-        /// The accounts most like it, the most likely first.
-        close: Vec<Address>,
-    },
+pub struct NoSuchNode {
+    /// What was asked for.
+    pub address: Address,
+    /// The accounts most like it, the most likely first.
+    pub close: Vec<Address>,
 }
 
 impl fmt::Display for NoSuchNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            NoSuchNode::NotAnAddress { text } => {
-                let text: String = text.chars().take(60).collect();
-                let text = printable(&text);
-                write!(f, "`{text}` is not an address: 42 hex digits, the first two 00 to 04")
-            }
-            NoSuchNode::Unknown { address, close } => {
-                write!(f, "the registry knows no account {address:x}")?;
-                let close: Vec<String> = close.iter().map(|one| format!("{one:x}")).collect();
-                match close.as_slice() {
-                    [] => Ok(()),
-                    _ => write!(f, "; did you mean {}?", close.join(" or ")),
-                }
-            }
+        write!(f, "the registry knows no account {:x}", self.address)?;
+        let close: Vec<String> = self.close.iter().map(|one| format!("{one:x}")).collect();
+        match close.as_slice() {
+            [] => Ok(()),
+            _ => write!(f, "; did you mean {}?", close.join(" or ")),
         }
     }
 }
@@ -152,15 +133,14 @@ impl Status {
         Status { now, accounts, roster_length: image.roster.len() }
     }
 
-    /// The accounts of `image` whose addresses are spelled `nodes`, in hex of either case, at `now`.
+    /// The accounts `nodes` of `image` at `now`.
     ///
     /// # Errors
     ///
-    /// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`] for the first that is wrong.
-    pub fn of_some(image: &Image, nodes: &[String], now: Timestamp) -> Result<Status, NoSuchNode> {
-        let accounts: Result<Vec<_>, _> =
-            nodes.iter().map(|node| find_account(image, node)).collect();
-        let mut accounts = accounts?;
+    /// [`NoSuchNode`] for the first that is unknown.
+    pub fn of_some(image: &Image, nodes: &[Address], now: Timestamp) -> Result<Status, NoSuchNode> {
+        nodes.iter().try_for_each(|node| find_account(image, node))?;
+        let mut accounts = nodes.to_vec();
         accounts.sort_unstable();
         accounts.dedup();
         let positions = positions(image);
@@ -169,15 +149,13 @@ impl Status {
         Ok(Status { now, accounts, roster_length: image.roster.len() })
     }
 
-    /// The account of `image` whose address is spelled `node`, in hex of either case, at `now`.
+    /// The account `node` of `image` at `now`.
     ///
     /// # Errors
     ///
-    /// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`].
-    pub fn of_one(image: &Image, node: &str, now: Timestamp) -> Result<Status, NoSuchNode> {
-        let account = find_account(image, node)?;
-        let account = AccountStatus::of(image, account, &positions(image), now);
-        Ok(Status { now, accounts: vec![account], roster_length: image.roster.len() })
+    /// [`NoSuchNode`].
+    pub fn of_one(image: &Image, node: Address, now: Timestamp) -> Result<Status, NoSuchNode> {
+        Status::of_some(image, &[node], now)
     }
 }
 
@@ -234,18 +212,16 @@ impl TokensStatus {
     }
 }
 
-/// The account of `image` whose address is spelled `text`, in hex of either case.
+/// Makes sure that `image` has the account.
 ///
 /// # Errors
 ///
-/// [`NoSuchNode::NotAnAddress`], [`NoSuchNode::Unknown`].
-pub fn find_account(image: &Image, text: &str) -> Result<Address, NoSuchNode> {
-    let not_an_address = || NoSuchNode::NotAnAddress { text: text.to_owned() };
-    let account = parse_address(text).ok_or_else(not_an_address)?;
-    if image.zk_nodes.contains_key(&account) || image.staked_tokens.contains_key(&account) {
-        return Ok(account);
+/// [`NoSuchNode`].
+pub fn find_account(image: &Image, account: &Address) -> Result<(), NoSuchNode> {
+    if image.zk_nodes.contains_key(account) || image.staked_tokens.contains_key(account) {
+        return Ok(());
     }
-    Err(NoSuchNode::Unknown { address: account, close: close_to(&account, image) })
+    Err(NoSuchNode { address: *account, close: close_to(account, image) })
 }
 
 fn positions(image: &Image) -> BTreeMap<Address, usize> {

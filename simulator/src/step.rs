@@ -13,7 +13,7 @@ use crate::name::{AddressBytes, Name};
 use crate::neighbours::{Status, WorkKind};
 use crate::parse;
 use crate::problem::{Problem, quote};
-use crate::quantity::{Amount, Moment, Version};
+use crate::quantity::{Amount, Moment, Version, number};
 
 mod work;
 
@@ -345,6 +345,18 @@ impl Origin {
         if millis < 0 { None } else { Some(Origin(millis)) }
     }
 
+    /// The time that `text` says, as a UTC date or in milliseconds since 1970; `None` if it is
+    /// neither, or earlier or later than dates can be.
+    pub fn from_date_or_millis(text: &str) -> Option<Origin> {
+        let Some(millis) = number::<i64>(text) else { return text.parse().ok() };
+        Origin::from_millis(millis).filter(|time| time.has_date())
+    }
+
+    /// Whether the calendar has a date for it: it ends with the year 9999.
+    pub fn has_date(self) -> bool {
+        jiff::Timestamp::from_millisecond(self.0).is_ok()
+    }
+
     /// A time in milliseconds since 1970 as a UTC date, whatever it is.
     pub fn shown(millis: i64) -> String {
         Origin(millis).to_string()
@@ -670,6 +682,12 @@ mod tests {
         assert_eq!("1970-01-01T00:00:00Z".parse(), Ok(Origin(0)));
         assert_eq!("2025-01-01T00:00:00.001Z".parse(), Ok(Origin(1_735_689_600_001)));
         assert_eq!("2025-01-01T00:00:00Z".parse(), Ok(Origin::DEFAULT));
+        for text in ["2025-01-01T00:00:00Z", "1735689600000"] {
+            assert_eq!(Origin::from_date_or_millis(text), Some(Origin::DEFAULT), "{text}");
+        }
+        for text in ["", "tomorrow", "2025-01-01", "-1", "1_735", "9223372036854775807"] {
+            assert_eq!(Origin::from_date_or_millis(text), None, "{text}");
+        }
         for text in ["1969-12-31T23:59:59.999Z", "2025-01-01T00:00:00.0001Z", "2025-01-01", "x"] {
             assert!(text.parse::<Origin>().is_err(), "{text}");
         }

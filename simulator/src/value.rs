@@ -24,7 +24,7 @@ use pbc_host::{ContractAbi, NamedType, Simple, TypeSpec};
 
 pub use self::decode::{Coding, decode_all};
 pub use self::encode::encode_rpc;
-pub use self::parse::{TextError, parse};
+pub use self::parse::{TextError, example, parse};
 
 /// How deep a value can be made of others.
 const MAX_DEPTH: usize = 64;

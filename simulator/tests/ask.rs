@@ -111,6 +111,133 @@ fn the_moment_is_that_of_the_state_unless_another_is_said() {
 }
 
 #[test]
+fn a_state_without_a_time_says_which_one_it_needs() {
+    let ask = |state: &str, more: &[&str]| {
+        let state = format!("{DATA}/{state}");
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        zkreg.args(["status", "--state", &state]).args(more).stdin(Stdio::null());
+        zkreg.output().expect("zkreg can be started")
+    };
+    let now = ["--now", "2025-06-15T12:00:00Z"];
+    for more in [&[][..], &now] {
+        let untimed = ask("live.json", more);
+        assert_eq!(status(&untimed), Some(2));
+        assert!(err(&untimed).contains("--as-of: a live document needs"), "{}", err(&untimed));
+        assert!(!err(&untimed).contains("--now"), "{}", err(&untimed));
+    }
+    // An export has the times of its releases: any moment will do.
+    assert!(err(&ask("export.json", &[])).contains("Say `--now TIME`"));
+    assert_eq!(status(&ask("export.json", &now)), Some(0));
+}
+
+#[test]
+fn times_are_dates_or_milliseconds_and_nothing_else() {
+    let date = live("status", &["--now", "2025-06-16T12:00:00Z"]);
+    let millis = live("status", &["--now", "1750075200000"]);
+    assert_eq!((status(&millis), out(&millis)), (Some(0), out(&date)));
+    for wrong in ["2025-06-16", "tomorrow", "-5", "9223372036854775807", ""] {
+        let refused = live("status", &["--now", wrong]);
+        assert_eq!(status(&refused), Some(2));
+        let complaint = format!(
+            "error: invalid value '{wrong}' for '--now <TIME>': write a UTC date such as \
+             2025-06-15T12:00:00Z, or milliseconds since 1970\n"
+        );
+        assert!(err(&refused).starts_with(&complaint), "{}", err(&refused));
+    }
+}
+
+#[test]
+fn an_address_is_looked_at_before_the_state_is_read() {
+    let wrong = |command: &str, more: &[&str]| {
+        let refused = ask(command, "no_such_file.json", more);
+        assert_eq!(status(&refused), Some(2));
+        err(&refused).lines().next().unwrap_or_default().to_owned()
+    };
+    let sentence = "an address has 42 hex digits, the first two 00 to 04";
+    assert_eq!(
+        wrong("status", &["zzz"]),
+        format!("error: invalid value 'zzz' for '[NODE]...': {sentence}")
+    );
+    for command in ["exit-plan", "audit"] {
+        let complaint = wrong(command, &["--node", "abc"]);
+        assert_eq!(
+            complaint,
+            format!("error: invalid value 'abc' for '--node <ADDR>': {sentence}")
+        );
+    }
+    // A threshold takes its value behind `=`; a word after it is a node.
+    let complaint = wrong("status", &["--overdue", "1d"]);
+    assert!(complaint.ends_with("; or was `--overdue=1d` meant?"), "{complaint}");
+    let upper = NODE.to_ascii_uppercase();
+    assert_eq!(out(&live("status", &[&upper])), out(&live("status", &[NODE])));
+}
+
+#[test]
+fn what_is_wrong_with_an_argument_is_said_with_what_to_write() {
+    let told = |arguments: &[&str]| {
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        let refused = zkreg.args(arguments).stdin(Stdio::null()).output();
+        let refused = refused.expect("zkreg can be started");
+        assert_eq!(status(&refused), Some(2), "{arguments:?}");
+        err(&refused).to_owned()
+    };
+    let reader = ["--reader", "http://localhost:1", "--contract"];
+    let sentence = "an address has 42 hex digits, the first two 00 to 04";
+    for command in ["status", "verify"] {
+        for wrong in ["", "0x01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65"] {
+            let complaint = told(&[&[command][..], &reader, &[wrong]].concat());
+            assert!(complaint.contains(&format!("ADDRESS>': {sentence}\n")), "{complaint}");
+        }
+    }
+    let state = format!("{DATA}/live.json");
+    let settings =
+        told(&["verify", reader[0], reader[1], "--contract", NODE, "--settings", &state]);
+    assert!(settings.contains(": import_malformed: type: an unknown key\n"), "{settings}");
+    let sparse = err(&ask("status", "live_sparse.json", &[])).to_owned();
+    assert!(sparse.contains("none are given; `--collaborators FILE` says them"), "{sparse}");
+    let pbc = told(&["replay", "--engine", "wasm", "--pbc", &state, "any.scenario"]);
+    assert!(pbc.contains("live.json: it is no .pbc or .wasm file\n"), "{pbc}");
+    let jobs = told(&["fuzz", "--jobs", "0"]);
+    assert!(jobs.contains("'--jobs <NUMBER>': write a number from 1 on\n"), "{jobs}");
+}
+
+#[test]
+fn a_state_can_come_from_standard_input_and_files_go_to_files() {
+    let piped = |arguments: &[&str]| {
+        let state = fs::File::open(format!("{DATA}/live.json")).expect("the sample is there");
+        let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+        zkreg.args(arguments).args(AS_OF).stdin(state).output().expect("zkreg can be started")
+    };
+    assert_eq!(out(&piped(&["status", "--state", "-"])), out(&live("status", &[])));
+    let twice = piped(&["state", "diff", "-", "-"]);
+    assert_eq!(status(&twice), Some(2));
+    let complaint = "error: `-` stands for standard input, which can be read once only\n";
+    assert!(err(&twice).ends_with(complaint), "{}", err(&twice));
+
+    let calendar = live("exit-plan", &["--node", NODE, "--calendar", "-"]);
+    assert_eq!((status(&calendar), out(&calendar)), (Some(2), ""));
+    let complaint = "error: invalid value '-' for '--calendar <FILE>': standard output has what is \
+                     printed; name a file\n";
+    assert!(err(&calendar).starts_with(complaint), "{}", err(&calendar));
+}
+
+#[test]
+fn a_moment_before_the_state_is_refused() {
+    for (command, more) in [
+        ("status", &["-q", "--unlocks-within", "3d"][..]),
+        ("exit-plan", &["--node", NODE]),
+        ("why-not", &["--request", "nodes 1 stake 2_000"]),
+        ("audit", &[]),
+    ] {
+        let now = ["--now", "1990-01-01T00:00:00Z"];
+        let early = live(command, &[more, &now].concat());
+        let complaint = "error: `--now` is 1990-01-01T00:00:00Z, before the state, which is of \
+                         2025-06-15T12:00:00Z\n";
+        assert_eq!((status(&early), out(&early), err(&early)), (Some(2), "", complaint));
+    }
+}
+
+#[test]
 fn a_plan_that_cannot_be_made_says_why() {
     let misspelt = live("exit-plan", &["--node", &NODE.replace("9d", "9e")]);
     assert_eq!(status(&misspelt), Some(2));
@@ -129,6 +256,26 @@ fn a_plan_that_cannot_be_made_says_why() {
 }
 
 #[test]
+fn a_calendar_without_dates_is_not_written() {
+    let folder = scratch("no_tokens");
+    fs::create_dir_all(&folder).expect("a folder can be made");
+    let state = fs::read_to_string(format!("{DATA}/live.json")).expect("the sample is there");
+    let mut state: serde_json::Value = serde_json::from_str(&state).expect("it is JSON");
+    state["serializedContract"]["stakedTokens"] = serde_json::json!([]);
+    let (file, calendar) = (folder.join("state.json"), folder.join("exit.ics"));
+    fs::write(&file, state.to_string()).expect("a file can be written");
+    let (file, calendar) = (file.to_str().expect("text"), calendar.to_str().expect("text"));
+    let plan = ask("exit-plan", "live.json", &["--node", NODE]);
+    assert_eq!(status(&plan), Some(0));
+    let mut zkreg = Command::new(env!("CARGO_BIN_EXE_zkreg"));
+    zkreg.args(["exit-plan", "--state", file, "--node", NODE, "--calendar", calendar]);
+    let refused = zkreg.args(AS_OF).output().expect("zkreg can be started");
+    assert_eq!(status(&refused), Some(2));
+    assert!(err(&refused).contains("has no tokens to take out"), "{}", err(&refused));
+    assert!(!Path::new(calendar).exists());
+}
+
+#[test]
 fn the_exit_status_tells_whether_a_request_succeeds() {
     let request = |words: &str| live("why-not", &["--request", words]);
     assert_eq!(status(&request("nodes 4 stake 2_000")), Some(0));
@@ -136,6 +283,8 @@ fn the_exit_status_tells_whether_a_request_succeeds() {
     let misspelt = request("nodes 4 steak 2_000");
     assert_eq!(status(&misspelt), Some(2));
     assert!(err(&misspelt).contains("did you mean `stake`?"), "{}", err(&misspelt));
+    let unversioned = request("nodes 4 stake 2_000 jurisdictions [208]");
+    assert!(err(&unversioned).contains("a `version` comes before it"), "{}", err(&unversioned));
     let place = " --> --request:1:9\n  |\n1 | nodes 4 steak 2_000\n  |         ^^^^^\n";
     assert!(err(&misspelt).contains(place), "{}", err(&misspelt));
 }

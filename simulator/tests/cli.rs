@@ -258,18 +258,18 @@ fn bytes_that_are_no_text_are_bad_input() {
         &folder,
         &["replay", "x.scenario"],
         expect![[r#"
-        status 2
-        --- out
-        0 scenarios, 0 steps, 0 refused: the rest as written, but 1 file unreadable.
-        --- err
-        error: byte 0xff is not UTF-8 text
-         --> x.scenario:1:6
-          |
-        1 | 0d al�ice unlock
-          |      ^
-          |
-          = help: save the file as UTF-8
-    "#]],
+            status 2
+            --- out
+            0 scenarios, 0 steps, 0 refused: 1 file unreadable.
+            --- err
+            error: byte 0xff is not UTF-8 text
+             --> x.scenario:1:6
+              |
+            1 | 0d al�ice unlock
+              |      ^
+              |
+              = help: save the file as UTF-8
+        "#]],
     );
 }
 
@@ -377,6 +377,43 @@ fn a_scenario_cannot_change_the_settings_of_a_state() {
 }
 
 #[test]
+fn one_file_is_not_written_over_the_other() {
+    let folder = folder("same_file");
+    write(&folder, "a.scenario", "0d alice resign => not_registered\n");
+    let output = run(&folder, &["replay", "a.scenario", "--junit", "x", "--report", "x"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(text(&output.stderr), "error: `--junit` and `--report` both name x\n");
+    assert!(!folder.join("x").exists());
+}
+
+#[test]
+fn without_a_file_that_can_be_read_nothing_went_as_written() {
+    let output = run(&folder("unread"), &["replay", "missing.scenario"]);
+    let summary = "0 scenarios, 0 steps, 0 refused: 1 file unreadable.\n";
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), summary));
+}
+
+#[test]
+fn a_contract_that_would_not_run_is_refused() {
+    let folder = folder("not_run");
+    write(&folder, "a.scenario", "0d alice resign => not_registered\n");
+    let output = run(&folder, &["replay", "a.scenario", "--pbc", "other.pbc"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = "error: `--pbc` is not what runs: say `--engine wasm` too\n";
+    assert_eq!(text(&output.stderr), complaint);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = zkreg().args(["rpc", "encode", "resign"]).stdout(full).output();
+    let output = output.expect("zkreg can be started");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).starts_with("error: cannot write: "));
+}
+
+#[test]
 fn status_shows_all_nodes_or_one() {
     let folder = folder("status");
     let node = "0015b18a7243257695704f66a3b1ddc9311194fc7d";
@@ -386,15 +423,15 @@ fn status_shows_all_nodes_or_one() {
     let json =
         run(&folder, &["status", "--state", STATE, "--as-of", AS_OF, "--format", "json", node]);
     let nobody = run(&folder, &["status", "--state", STATE, "--as-of", AS_OF, &node[1..]]);
-    let never = run(&folder, &["status", "--state", "missing.json"]);
+    let missing = run(&folder, &["status", "--state", "missing.json"]);
 
     assert!(text(&all.stdout).starts_with("8 accounts at 2025-06-15T12:00:00Z"));
     assert!(text(&one.stdout).contains("2025-06-27T10:57:56.996Z"), "{}", text(&one.stdout));
     assert!(serde_json::from_slice::<serde_json::Value>(&json.stdout).is_ok());
     assert_eq!([all, one, json].map(|it| it.status.code()), [Some(0); 3]);
-    assert!(text(&nobody.stderr).contains("is not an address"));
-    assert!(text(&never.stderr).contains("--now"));
-    assert_eq!([nobody, never].map(|it| it.status.code()), [Some(2); 2]);
+    assert!(text(&nobody.stderr).contains("an address has 42 hex digits"));
+    assert!(text(&missing.stderr).contains("cannot read missing.json"));
+    assert_eq!([nobody, missing].map(|it| it.status.code()), [Some(2); 2]);
 }
 
 #[test]

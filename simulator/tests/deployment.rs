@@ -182,7 +182,7 @@ fn init_args_tells_what_is_wrong_and_where() {
         --- out
         --- err
         error: unknown.json: import_malformed: settings.minNodeStake: the key is missing (line 12, column 3)
-        error: unknown.json: import_malformed: settings.minNodeStakes: an unknown key, skipped
+        error: unknown.json: import_malformed: settings.minNodeStakes: an unknown key
     "#]],
     );
     check(

@@ -133,7 +133,7 @@ fn a_foreign_contract_is_created_called_and_shown() {
             > show
             Counter { value: 5 }
             > call set 5_000_000_000
-            error: argument `value` at byte 0: expected a number of type u32
+            error: argument `value` at byte 0: expected a number of type u32; write such as `5`
             status 2
             > call set
             error: the function takes 1 argument (value), not 0
@@ -198,7 +198,7 @@ fn our_own_contract_is_called_by_hand() {
             refused: insufficient_free: asked 80000 units, 75000 are free, 0 allocated, 0 pending
             status 1
             > --sender 0000 show
-            error: invalid value '0000' for '--sender <ADDRESS>': truncated: the input ends at byte 1, 20 bytes wanted
+            error: invalid value '0000' for '--sender <ADDRESS>': an address has 42 hex digits, the first two 00 to 04
 
             For more information, try '--help'.
             status 2

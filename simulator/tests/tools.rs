@@ -133,12 +133,64 @@ fn words_that_are_no_call_are_refused_with_their_place() {
         &root(),
         &["rpc", "encode", "set_reserved_tokens", "1.5"],
         expect![[r#"
-        status 2
-        --- out
-        --- err
-        error: argument `new_reserved` at byte 1: expected the end
-    "#]],
+            status 2
+            --- out
+            --- err
+            error: argument `new_reserved` at byte 1: expected the end; write such as `5`
+        "#]],
     );
+}
+
+#[test]
+fn a_time_can_be_a_date() {
+    let encoded = |words: &[&str]| {
+        let output = run(&root(), &[&["rpc", "encode"], words].concat());
+        assert_eq!(text(&output.stderr), "");
+        text(&output.stdout).to_owned()
+    };
+    let days = encoded(&["expire", "365d"]);
+    assert_eq!(encoded(&["expire", "2026-01-01T00:00:00Z"]), days);
+    assert_eq!(encoded(&["expire 2026-01-01T00:00:00Z"]), days);
+    let before_the_clock = encoded(&["associate", "5", "expires", "1970-01-01T00:00:00.001Z"]);
+    assert!(before_the_clock.ends_with("0000000000000001\n"), "{before_the_clock}");
+}
+
+#[test]
+fn what_is_no_call_or_no_argument_says_what_would_be() {
+    let told = |words: &[&str]| {
+        let output = run(&root(), &[&["rpc", "encode"], words].concat());
+        assert_eq!(output.status.code(), Some(2), "{words:?}");
+        text(&output.stderr).to_owned()
+    };
+    expect![[r#"
+        error: `owes` is no call
+         --> words:1:1
+          |
+        1 | owes alice attestation
+          | ^^^^
+          |
+          = help: it says what happens at a ZK contract; only calls have bytes
+    "#]]
+    .assert_eq(&told(&["owes", "alice", "attestation"]));
+    let known = told(&["foo"]);
+    assert!(known.contains("`register`") && !known.contains("`owes`"), "{known}");
+    expect![[r#"
+        error: argument `rest_endpoint` at byte 0: expected `{`; write such as `{ rest_endpoint: "text" }`
+    "#]].assert_eq(&told(&["registerAsZkNode", "https://x.y"]));
+    expect![[r#"
+        error: argument `token_amount` at byte 1: expected the end; write such as `5`
+    "#]]
+    .assert_eq(&told(&["disassociateTokens", "1.5"]));
+    expect![[r#"
+        error: argument `supported_protocol_version` at byte 0: expected `{`; write such as `{ major: 5, minor: 5, patch: 5 }`
+    "#]].assert_eq(&told(&["update_node_protocol_version", "4.9.0"]));
+    expect![[r#"
+        error: argument `engines_status` at byte 0: expected `[`; write such as `[{ engine: 000101010101010101010101010101010101010101, status: Failure {} }]`
+    "#]].assert_eq(&told(&["notify_zk_computation_done_v2", "alice"]));
+    for task in ["encode", "decode"] {
+        let help = run(&root(), &["rpc", task, "--help"]);
+        assert!(text(&help.stdout).contains(&format!("Examples:\n  zkreg rpc {task} ")));
+    }
 }
 
 #[test]

@@ -304,7 +304,7 @@ fn thresholds_are_findings_if_they_are_asked_for() {
         expires_within: day,
         ..Thresholds::default()
     };
-    let nodes = [N1.to_owned()];
+    let nodes = [address(N1)];
     let asked = Options { thresholds, nodes: &nodes, ..options() };
     expect![[r#"
         note: UNLOCKS: stakedTokens[0015b18a7243257695704f66a3b1ddc9311194fc7d].pendingUnlock: 500 MPC unlock on 2025-06-27T10:57:56.996Z; expected nothing to unlock so soon
@@ -337,7 +337,7 @@ fn a_contract_that_is_missing_is_an_orphan_of_those_who_work_for_it() {
         warning: ORPHAN: computations[03055d9c05807c7b88bd18fb3e2ebc0e531998bfe2]: no such contract; 4 nodes with 2_000 MPC; expected a contract that exists, or no allocation to it
     "#]].assert_eq(&told(&imported, &options).0);
     let of = |node: &str| {
-        let nodes = [node.to_owned()];
+        let nodes = [address(node)];
         told(&imported, &Options { nodes: &nodes, ..options.clone() }).1.len()
     };
     assert_eq!(of(N1), 1, "works for it");

@@ -124,9 +124,9 @@ fn every_rule_is_checked_of_everything_and_of_one_node() {
     let whole = audit(&imported, &options());
     let checked: Vec<Rule> = whole.checks.iter().map(|check| check.rule).collect();
     assert_eq!(checked, Rule::always());
-    let nodes = ["00CA12F31B8CBF5F29E268EA64C20A37F3D50B539D".to_owned()];
+    let nodes = [address("00CA12F31B8CBF5F29E268EA64C20A37F3D50B539D")];
     let one = audit(&imported, &Options { nodes: &nodes, ..options() });
-    assert_eq!(one.nodes, [address(&nodes[0])]);
+    assert_eq!(one.nodes, nodes);
     let looked_at = |audit: &Audit, id: &str| {
         let check = audit.checks.iter().find(|check| check.rule.id() == id);
         check.map(|check| check.looked_at())

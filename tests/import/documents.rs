@@ -111,7 +111,7 @@ fn settings_and_collaborators_can_stand_alone() {
             &settings.replace("\"5\"", "-5"),
             "import_out_of_range: minTotalStakes: -5 is negative (line 1, column 40)",
         ),
-        (&settings.replacen('{', "{ \"x\": 1,", 1), "import_malformed: x: an unknown key, skipped"),
+        (&settings.replacen('{', "{ \"x\": 1,", 1), "import_malformed: x: an unknown key"),
         ("null", "import_malformed: null is not an object (line 1, column 1)"),
         ("", "import_malformed: this is no JSON: the text ends too early (line 1, column 1)"),
     ] {

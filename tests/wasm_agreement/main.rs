@@ -23,7 +23,7 @@ fn native() -> NativeEngine {
 
 #[test]
 fn every_code_of_the_registry_is_told_from_a_bug() {
-    let snapshot = include_str!("../snapshots/rejections.txt");
+    let snapshot = include_str!("../harness/tests/snapshots/rejections.txt");
     let codes = snapshot.lines().filter_map(|line| Some(line.split_once(": ")?.0));
     let unknown: Vec<_> = codes.filter(|it| CALL_CODES.binary_search(it).is_err()).collect();
     assert_eq!(unknown, [""; 0]);

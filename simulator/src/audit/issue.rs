@@ -110,18 +110,25 @@ impl Issue {
                 format!("{} MPC unlock on {}", Amount::from_units(units), date(at)),
                 "nothing to unlock so soon",
             ),
-            Event::Ends { contract, units, at } => (
-                Rule::Ends,
-                place(&format!(".allocatedTokens[{contract:x}]")),
-                format!("work for {} MPC ends on {}", Amount::from_units(units), date(at)),
-                "no end so soon",
-            ),
-            Event::Expires { at } => (
-                Rule::Expires,
-                place(".expirationTimestamp"),
-                format!("the stake expires on {}", date(at)),
-                "no expiration so soon",
-            ),
+            Event::Ends { contract, units, at, has_passed } => {
+                let (amount, at) = (Amount::from_units(units), date(at));
+                let (found, expected) = if has_passed {
+                    let found = format!("work for {amount} MPC should have ended on {at}");
+                    (found, "a report of its end")
+                } else {
+                    (format!("work for {amount} MPC ends on {at}"), "no end so soon")
+                };
+                (Rule::Ends, place(&format!(".allocatedTokens[{contract:x}]")), found, expected)
+            }
+            Event::Expires { at, has_passed } => {
+                let (verb, expected) = if has_passed {
+                    ("has expired", "stake that has not expired")
+                } else {
+                    ("expires", "no expiration so soon")
+                };
+                let found = format!("the stake {verb} on {}", date(at));
+                (Rule::Expires, place(".expirationTimestamp"), found, expected)
+            }
         };
         let (code, subject) = (alert.event.code(), Subject::Account(account));
         Some(Issue { rule, code, place, subject, found, expected: expected.to_owned() })

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use clap::Args;
-use jiff::{Span, SpanRelativeTo};
 use zkreg::alerts::Thresholds;
+
+use super::values::duration;
 
 /// What is worth an alert, and exit status 1.
 #[derive(Debug, Args)]
@@ -60,12 +61,4 @@ impl HorizonArguments {
             in_flight: false,
         }
     }
-}
-
-/// A length of time, such as `3d`, `12h` or `1d 12h`; a day has 24 hours.
-fn duration(text: &str) -> Result<Duration, String> {
-    let remedy = |_| "write a time such as 3d, 12h or 30m".to_owned();
-    let span: Span = text.parse().map_err(remedy)?;
-    let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(remedy)?;
-    Duration::try_from(length).map_err(|_| "a threshold is not negative".to_owned())
 }

@@ -14,6 +14,7 @@ use super::Exit;
 use super::alerts::HorizonArguments;
 use super::output::Output;
 use super::state::{self, Source, SourceArguments, Unread};
+use super::values::{address, time};
 
 /// Check everything that a single state shows, and say what it does not show
 ///
@@ -27,10 +28,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
     /// The address of a node: look at it and its work only; may be said for several nodes
-    #[arg(long = "node", value_name = "ADDR")]
-    nodes: Vec<String>,
+    #[arg(long = "node", value_name = "ADDR", value_parser = address)]
+    nodes: Vec<Address>,
     /// The moment; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files
@@ -140,7 +141,7 @@ fn audited(arguments: &Arguments, output: &mut Output) -> Result<(Audit, String)
         Ok(read) => read,
         // What no registry has written is what an audit is for, if it is served as such.
         Err(Unread { unsound: Some(unsound), .. }) => {
-            let now = arguments.now.unwrap_or(unsound.as_of);
+            let now = state::moment(arguments.now, Some(unsound.as_of))?.unwrap_or(unsound.as_of);
             let audit = Audit::of_unsound(&unsound.errors, now);
             return Ok((audit.at_least(arguments.level.into()), unsound.shown));
         }

@@ -12,6 +12,7 @@ use zkreg::transcript::words;
 use super::output::Output;
 use super::reader::ReaderArguments;
 use super::state::{self, ReadingArguments, Source};
+use super::values::time;
 use super::{Exit, sources};
 
 /// Compare registry states
@@ -44,7 +45,7 @@ struct DiffArguments {
     #[command(flatten)]
     reading: ReadingArguments,
     /// The time at which B was read, if it is not that of A; a reader node tells it
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     as_of_b: Option<Timestamp>,
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -65,9 +65,12 @@ impl EngineArguments {
     ///
     /// # Errors
     ///
-    /// A sentence that names the file: it cannot be read, or is no contract.
+    /// A sentence: the file cannot be read, is no contract, or is not what the engine runs.
     pub(crate) fn choose(&self) -> Result<Chosen, String> {
         Ok(match self.engine {
+            Kind::Native if self.built.pbc.is_some() => {
+                return Err("`--pbc` is not what runs: say `--engine wasm` too".to_owned());
+            }
             Kind::Native => Chosen::Native(NativeEngine::of(REGISTRY)),
             Kind::Wasm => Chosen::Wasm(self.built.compiled()?),
             Kind::Metered => {

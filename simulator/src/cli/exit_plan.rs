@@ -5,12 +5,14 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::exit_plan::ExitPlan;
 use zkreg::status::find_account;
 
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::{address, file, time};
 use super::{Exit, sources};
 
 /// Plan how a node gets all its tokens out: which calls, when, and what can move the date
@@ -26,17 +28,17 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
     /// The address of the node that leaves
-    #[arg(long, value_name = "ADDR")]
-    node: String,
+    #[arg(long, value_name = "ADDR", value_parser = address)]
+    node: Address,
     /// The moment at which the plan is made; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files
     #[arg(long, value_name = "FILE", num_args = 1..)]
     contracts: Vec<PathBuf>,
     /// Write the dates as a calendar too, for any calendar program (.ics)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     calendar: Option<PathBuf>,
     /// How to print the plan
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -99,11 +101,18 @@ fn plan(arguments: &Arguments, output: &mut Output) -> Result<ExitPlan, String> 
     source.tell_findings(output);
     let image = &mut source.imported.image;
     ends.tell(image);
-    let account = find_account(image, &arguments.node)
+    find_account(image, &arguments.node)
         .map_err(|error| format!("error: {}: {error}", source.shown))?;
-    let plan = ExitPlan::of(image, account, now);
+    let plan = ExitPlan::of(image, arguments.node, now);
     if let Some(file) = &arguments.calendar {
         let shown = sources::shown(file);
+        if plan.calls.is_empty() {
+            // RFC 5545, 3.6: a calendar has an event at least.
+            return Err(format!(
+                "error: there is nothing to write to {shown}: {:x} has no tokens to take out",
+                plan.account
+            ));
+        }
         fs::write(file, plan.calendar())
             .map_err(|error| format!("error: cannot write {shown}: {error}"))?;
     }

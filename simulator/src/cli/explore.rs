@@ -1,6 +1,7 @@
 //! `zkreg explore`: every state of a small world.
 
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
 
@@ -10,6 +11,7 @@ use zkreg::explore::{Explored, Limits, Size, explore};
 
 use super::Exit;
 use super::output::Output;
+use super::values::{count, file};
 
 /// Try everything that can happen with a few nodes and contracts, and check every step
 ///
@@ -32,10 +34,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value_t = 2_000_000)]
     states: usize,
     /// How many threads search; all cores if not said. The result is the same for any number
-    #[arg(long, value_name = "THREADS")]
-    jobs: Option<usize>,
+    #[arg(long, value_name = "THREADS", value_parser = count)]
+    jobs: Option<NonZeroUsize>,
     /// Where the scenario of a violation goes
-    #[arg(long, value_name = "FILE", default_value = "violation.scenario")]
+    #[arg(long, value_name = "FILE", value_parser = file(), default_value = "violation.scenario")]
     scenario: PathBuf,
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -76,7 +78,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
         states: arguments.states,
         jobs: arguments
             .jobs
-            .unwrap_or_else(|| thread::available_parallelism().map_or(1, Into::into)),
+            .or_else(|| thread::available_parallelism().ok())
+            .map_or(1, NonZeroUsize::get),
     };
     let explored =
         explore(arguments.world, &limits, &engine, &mut |progress| output.explored(progress));

@@ -18,6 +18,7 @@ use zkreg::fuzz::{self, Engines, Evidence, History, Maker, Rigour, corpus};
 
 use super::engine::EngineArguments;
 use super::output::Output;
+use super::values::count;
 use super::{Exit, sources};
 
 /// Try random histories on the contract, and check every invariant after each step
@@ -39,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER")]
     minutes: Option<u64>,
     /// How many histories run at a time [default: one for each core]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = count)]
     jobs: Option<NonZeroUsize>,
     /// How often every outcome must come
     #[arg(long, default_value_t = 1, value_name = "NUMBER")]

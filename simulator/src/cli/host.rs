@@ -10,13 +10,14 @@ use pbc_contract_common::address::Address;
 use pbc_contract_common::context::ContractContext;
 use pbc_host::Group;
 use pbc_lib::{Export, Failure, Trees};
-use pbc_traits::{Decoder, ReadRPC};
 use serde::{Deserialize, Serialize};
+use zk_node_registry::rules::units::Timestamp;
 use zkreg::chain::{CallResult, EngineContract, Results};
 use zkreg::engine::WasmEngine;
 use zkreg::host::{self, Deployable};
 
 use super::output::Output;
+use super::values::{address, file, time};
 use super::{Exit, sources};
 
 /// Call any public contract: created by `init`, called by name, with arguments as text
@@ -33,7 +34,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE")]
     abi: Option<PathBuf>,
     /// The file that keeps the state between calls; made by `init`
-    #[arg(long, value_name = "FILE", default_value = "contract-state.json")]
+    #[arg(long, value_name = "FILE", value_parser = file(), default_value = "contract-state.json")]
     state: PathBuf,
     /// Who calls
     #[arg(long, value_name = "ADDRESS", default_value = "00a11ce00000000000000000000000000000000000",
@@ -43,9 +44,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value = "02c0ffee00000000000000000000000000000000ff",
         value_parser = address)]
     address: Address,
-    /// The block production time, in milliseconds since 1970
-    #[arg(long, value_name = "MILLISECONDS", default_value_t = 1_735_689_600_000)]
-    at: i64,
+    /// The block production time
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true,
+        default_value = "2025-01-01T00:00:00Z")]
+    at: Timestamp,
     /// The number of the block
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     block: i64,
@@ -224,7 +226,7 @@ fn context(arguments: &Arguments) -> ContractContext {
         contract_address: arguments.address,
         sender: arguments.sender,
         block_time: arguments.block,
-        block_production_time: arguments.at,
+        block_production_time: arguments.at.millis(),
         current_transaction: arguments.transaction.clone(),
         original_transaction: arguments.transaction.clone(),
     }
@@ -262,15 +264,10 @@ fn store(path: &Path, contract: &EngineContract) -> Result<(), String> {
     fs::write(path, text).map_err(|error| format!("cannot write {}: {error}", sources::shown(path)))
 }
 
-pub(super) fn address(text: &str) -> Result<Address, String> {
-    let bytes = hex::decode(text).map_err(|error| error.to_string())?;
-    let mut source = Decoder::new(&bytes);
-    let address = Address::rpc_decode(&mut source).and_then(|it| source.finish().map(|()| it));
-    address.map_err(|error| format!("{}: {error}", error.code()))
-}
-
 fn hash(text: &str) -> Result<Hash, String> {
-    let bytes = hex::decode(text).map_err(|error| error.to_string())?;
-    let bytes = bytes.try_into().map_err(|_| "not 64 hex digits".to_owned())?;
-    Ok(Hash { bytes })
+    let mut bytes = [0; 32];
+    match hex::decode_to_slice(text, &mut bytes) {
+        Ok(()) => Ok(Hash { bytes }),
+        Err(_) => Err("a hash has 64 hex digits".to_owned()),
+    }
 }

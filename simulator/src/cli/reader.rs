@@ -4,8 +4,8 @@ use clap::Args;
 use pbc_contract_common::address::Address;
 use zkreg::reader::{Limits, Reader};
 
-use super::host::address;
 use super::state::ORIGIN;
+use super::values::address;
 
 /// Which contract of which reader node.
 #[derive(Debug, Args)]

@@ -157,6 +157,10 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
+    if let Err(complaint) = arguments.outputs.check() {
+        output.complain(&complaint);
+        return Ok(Exit::BadInput);
+    }
     let mut exit = Exit::AsWritten;
     let mut files = Vec::new();
     for path in &arguments.paths {
@@ -218,6 +222,7 @@ impl Total {
         let unread = words::count(*unreadable, "file");
         let result = match (counts.mismatches, unreadable) {
             (_, 0) => counts.result(),
+            (0, _) if *scenarios == 0 => format!("{unread} unreadable"),
             (0, _) => format!("the rest as written, but {unread} unreadable"),
             (_, _) => format!("{}, and {unread} unreadable", counts.result()),
         };

@@ -1,15 +1,13 @@
 //! `zkreg rpc`: calls to the registry as bytes, and what they mean.
 
 use std::io;
-use std::str::FromStr;
 
 use clap::{Args, Subcommand, ValueEnum};
 use pbc_contract_common::address::Address;
 use pbc_lib::Export;
-use pbc_traits::{Decoder, ReadRPC};
 use serde::Serialize;
 use zkreg::diagnostics::Problems;
-use zkreg::name::{Kind, Name};
+use zkreg::name::Name;
 use zkreg::names::Names;
 use zkreg::problem::Problem;
 use zkreg::rpc::{self, Decoded, EncodeError};
@@ -18,6 +16,7 @@ use zkreg::world::Start;
 
 use super::Exit;
 use super::output::Output;
+use super::values::{address, clock};
 
 /// Write a call to the registry as the bytes that a wallet sends, or read such bytes
 ///
@@ -29,6 +28,18 @@ pub(crate) struct Arguments {
     #[command(subcommand)]
     task: Task,
 }
+
+const ENCODE: &str = "\
+Examples:
+  zkreg rpc encode associate 75_000
+  zkreg rpc encode expire 2026-01-01T00:00:00Z
+  zkreg rpc encode registerAsZkNode '{ rest_endpoint: \"https://a.example\" }'
+  zkreg rpc encode setReservedTokens 750000000";
+
+const DECODE: &str = "\
+Examples:
+  zkreg rpc decode 0a000000002cb41780
+  zkreg rpc decode --name alice=00ca12f31b8cbf5f29e268ea64c20a37f3d50b539d 1000ca12f31b8cbf5f29e268ea64c20a37f3d50b539d";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +57,7 @@ Exit status:
 #[derive(Debug, Subcommand)]
 enum Task {
     /// The bytes of a call, in hex
+    #[command(after_help = ENCODE)]
     Encode {
         #[command(flatten)]
         terms: Terms,
@@ -54,6 +66,7 @@ enum Task {
         words: Vec<String>,
     },
     /// What bytes mean: a call, a callback, or the creation of the registry
+    #[command(after_help = DECODE)]
     Decode {
         #[command(flatten)]
         terms: Terms,
@@ -73,7 +86,7 @@ struct Terms {
     #[arg(long = "name", value_name = "NAME=ADDRESS", value_parser = binding)]
     names: Vec<(Name, Address)>,
     /// What `0d` is in words
-    #[arg(long, value_name = "TIME", value_parser = Origin::from_str, default_value_t)]
+    #[arg(long, value_name = "TIME", value_parser = clock, allow_negative_numbers = true, default_value_t)]
     clock: Origin,
 }
 
@@ -213,15 +226,4 @@ pub(super) fn binding(text: &str) -> Result<(Name, Address), String> {
     let (name, digits) = text.split_once('=').ok_or("write a name, `=`, and its address")?;
     let name: Name = name.parse().map_err(|problem: Problem| problem.to_string())?;
     Ok((name, address(digits)?))
-}
-
-/// 42 hex digits.
-pub(super) fn address(digits: &str) -> Result<Address, String> {
-    match digits.parse::<Name>().map(|address| address.kind()) {
-        Ok(Kind::Address(bytes)) => {
-            let address = Address::rpc_decode(&mut Decoder::new(&bytes));
-            Ok(address.expect("invariant: a name has a valid type"))
-        }
-        _ => Err("an address has 42 hex digits, the first two 00 to 04".to_owned()),
-    }
 }

@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use walkdir::WalkDir;
 use zkreg::scenario::MAX_BYTES;
@@ -51,13 +52,27 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
 pub(crate) fn read_up_to(path: &Path, most: usize) -> Result<Vec<u8>, String> {
     let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
-    let result = if path == Path::new("-") {
-        io::stdin().take(limit).read_to_end(&mut bytes)
-    } else {
-        File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes))
-    };
+    let result = open(path)?.take(limit).read_to_end(&mut bytes);
     result.map_err(|error| format!("cannot read {}: {error}", shown(path)))?;
     Ok(bytes)
+}
+
+/// The file at `path`, or standard input for `-`, which can be had once.
+///
+/// # Errors
+///
+/// A sentence that names the file.
+pub(crate) fn open(path: &Path) -> Result<Box<dyn Read>, String> {
+    static STDIN_IS_TAKEN: AtomicBool = AtomicBool::new(false);
+    if path != Path::new("-") {
+        let file = File::open(path);
+        let file = file.map_err(|error| format!("cannot read {}: {error}", shown(path)))?;
+        return Ok(Box::new(file));
+    }
+    if STDIN_IS_TAKEN.swap(true, Ordering::Relaxed) {
+        return Err("`-` stands for standard input, which can be read once only".to_owned());
+    }
+    Ok(Box::new(io::stdin()))
 }
 
 /// `path` as messages show it: one printable line.

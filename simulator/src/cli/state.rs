@@ -1,20 +1,21 @@
 //! A registry state as input: where it is, and what it does not say itself.
 
 use std::collections::BTreeSet;
-use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use jiff::Timestamp as Utc;
 use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::image::LoadError;
 use zkreg::json::{self, ContractEnds, ImportFailure, ImportOptions, Imported, InFlight};
-use zkreg::reader::{Document, Progress, ReaderError, Trouble};
+use zkreg::reader::{Document, Progress, ReaderError, Trouble, without_password};
+use zkreg::step::Origin;
 
 use super::output::Output;
 use super::reader::ReaderArguments;
-use super::sources::shown;
+use super::sources::{self, shown};
+use super::values::time;
 
 /// The group of the arguments that say where a state is.
 pub(super) const ORIGIN: &str = "origin";
@@ -33,7 +34,8 @@ pub(crate) fn wanted_by_readings() -> ArgGroup {
 /// Where a state is: in a file, or at a reader node.
 #[derive(Debug, Args)]
 pub(crate) struct SourceArguments {
-    /// A registry state in JSON, as a reader node serves it or as `zkreg` writes it
+    /// A registry state in JSON, as a reader node serves it or as `zkreg` writes it; `-` for standard
+    /// input, as for all files that are read as JSON
     #[arg(long, value_name = "FILE", group = ORIGIN)]
     state: Option<PathBuf>,
     #[command(flatten)]
@@ -158,7 +160,8 @@ impl SourceArguments {
     /// Where the state is, as messages show it.
     pub(crate) fn shown(&self) -> String {
         let file = self.state.as_deref().map(shown);
-        file.or_else(|| self.reader.reader.clone()).unwrap_or_default()
+        let url = self.reader.reader.as_deref().map(without_password);
+        file.or(url).unwrap_or_default()
     }
 }
 
@@ -180,9 +183,12 @@ pub(super) fn fetch(
     output.fetched_all();
     let Document { text, url, block } = fetched.map_err(Unread::of)?;
     if let Some(block) = block {
-        let time = Utc::from_millisecond(block.produced.millis())
-            .map_or_else(|_| block.produced.millis().to_string(), |time| time.to_string());
-        output.complain(&format!("note: {url}: read at block {} of {time}", block.number));
+        let time = |time: Timestamp| Origin::shown(time.millis());
+        let said = as_of.filter(|as_of| *as_of != block.produced);
+        let said = said.map(|as_of| format!("; taken to be of {}, as was said", time(as_of)));
+        let said = said.unwrap_or_default();
+        let (number, produced) = (block.number, time(block.produced));
+        output.complain(&format!("note: {url}: read at block {number} of {produced}{said}"));
     }
     let as_of = as_of.or(block.map(|block| block.produced));
     let options = ImportOptions { as_of, ..reading.options()? };
@@ -196,23 +202,41 @@ impl SourceArguments {
     ///
     /// # Errors
     ///
-    /// What to say if neither is known, then those of [`SourceArguments::read`].
+    /// Those of [`SourceArguments::read`]; what to say if neither is known, or if `now` is before the
+    /// state.
     pub(crate) fn read_at(
         &self,
         now: Option<Timestamp>,
         output: &mut Output,
     ) -> Result<(Source, Timestamp), Unread> {
-        let unknown = || {
-            let complaint = "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the \
-                             time at which the state was read";
-            Unread::from(complaint.to_owned())
-        };
-        if now.or(self.reading.as_of).is_none() && self.state.is_some() {
-            return Err(unknown());
-        }
+        moment(now, self.reading.as_of)?;
         let source = self.read(output)?;
-        let now = now.or(source.as_of).ok_or_else(unknown)?;
+        // A live state is not read without its time.
+        let unknown = || {
+            "error: at which moment? Say `--now TIME`, or `--as-of TIME` for the time at which the \
+             state was read"
+                .to_owned()
+        };
+        let now = moment(now, source.as_of)?.ok_or_else(unknown)?;
         Ok((source, now))
+    }
+}
+
+/// The moment at which to look at a state of the time `as_of`: `now`, else that time.
+///
+/// # Errors
+///
+/// What to say if it is before the state, which knows nothing of the time before it.
+pub(crate) fn moment(
+    now: Option<Timestamp>,
+    as_of: Option<Timestamp>,
+) -> Result<Option<Timestamp>, String> {
+    match (now, as_of) {
+        (Some(now), Some(as_of)) if now < as_of => {
+            let (now, as_of) = (Origin::shown(now.millis()), Origin::shown(as_of.millis()));
+            Err(format!("error: `--now` is {now}, before the state, which is of {as_of}"))
+        }
+        (now, as_of) => Ok(now.or(as_of)),
     }
 }
 
@@ -233,7 +257,10 @@ impl Source {
 pub(crate) fn read_ends(contracts: &[PathBuf]) -> Result<ContractEnds, String> {
     let mut ends = ContractEnds::default();
     for path in contracts {
-        ends.extend(read(path, ContractEnds::read)?);
+        ends.extend(read(path, ContractEnds::read)?).map_err(|contract| {
+            let shown = shown(path);
+            format!("error: {shown}: another file says another end of {contract:x}")
+        })?;
     }
     Ok(ends)
 }
@@ -255,7 +282,7 @@ impl StateArguments {
 pub(crate) struct ReadingArguments {
     /// The production time of the block at which the state was read, such as 2025-01-01T00:00:00Z;
     /// a reader node tells it
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     pub(crate) as_of: Option<Timestamp>,
     /// The settings, in JSON, if the state has none and they are not those of deployments
     #[arg(long, value_name = "FILE")]
@@ -274,12 +301,6 @@ enum Settle {
     Ok,
     /// All failed
     Failed,
-}
-
-/// A time in UTC, such as `2025-01-01T00:00:00Z`.
-pub(super) fn time(text: &str) -> Result<Timestamp, String> {
-    let time: Utc = text.parse().map_err(|error: jiff::Error| error.to_string())?;
-    Ok(Timestamp::from_millis(time.as_millisecond()))
 }
 
 impl ReadingArguments {
@@ -319,20 +340,17 @@ impl ReadingArguments {
     }
 }
 
-/// What `read` makes of the file `path`.
+/// What `read` makes of the file `path`, or of standard input for `-`.
 ///
 /// # Errors
 ///
 /// Every reason, one a line, each with the file.
 pub(super) fn read<T>(
     path: &Path,
-    read: impl FnOnce(File) -> Result<T, ImportFailure>,
+    read: impl FnOnce(Box<dyn Read>) -> Result<T, ImportFailure>,
 ) -> Result<T, String> {
-    read(open(path)?).map_err(|failure| reasons(path, &failure))
-}
-
-fn open(path: &Path) -> Result<File, String> {
-    File::open(path).map_err(|error| format!("error: cannot read {}: {error}", shown(path)))
+    let text = sources::open(path).map_err(|message| format!("error: {message}"))?;
+    read(text).map_err(|failure| reasons(path, &failure))
 }
 
 fn reasons(path: &Path, failure: &ImportFailure) -> String {

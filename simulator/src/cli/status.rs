@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use pbc_contract_common::address::Address;
 use zk_node_registry::rules::units::Timestamp;
 use zkreg::alerts::Alert;
 use zkreg::json::Layout;
@@ -14,6 +15,7 @@ use super::Exit;
 use super::alerts::ThresholdArguments;
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::{address, duration, time};
 
 /// Show each node's tokens, with the dates at which they unlock, and its score
 ///
@@ -26,10 +28,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     source: SourceArguments,
     /// The addresses of the nodes to show, all if none is said; of one alone everything is shown
-    #[arg(value_name = "NODE")]
-    nodes: Vec<String>,
+    #[arg(value_name = "NODE", value_parser = node)]
+    nodes: Vec<Address>,
     /// The moment to show; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// When the work of ZK contracts ends, in JSON, if the registry does not know; may be said for
     /// several files
@@ -68,6 +70,14 @@ enum Format {
     Json,
     /// A row for each node
     Csv,
+}
+
+/// The address of a node, where a threshold may have lost its value.
+fn node(text: &str) -> Result<Address, String> {
+    address(text).map_err(|complaint| match duration(text) {
+        Ok(_) => format!("{complaint}; or was `--overdue={text}` meant?"),
+        Err(_) => complaint,
+    })
 }
 
 /// Shows what `arguments` ask for.

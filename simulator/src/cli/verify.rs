@@ -9,12 +9,12 @@ use pbc_contract_common::address::Address;
 use pbc_host::PbcFile;
 use serde_json::json;
 use zkreg::deployment::{Terms, deployed};
-use zkreg::reader::{Limits, Reader};
+use zkreg::reader::{Limits, Reader, without_password};
 use zkreg::verify::Verification;
 
-use super::host::address;
 use super::output::Output;
 use super::state::{read, reasons_of};
+use super::values::address;
 use super::{Exit, sources};
 
 /// Compare a deployed registry with the module, ABI and settings that it should have
@@ -77,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
     let equal = verification.is_equal();
     output.write(&match arguments.format {
         Format::Text => {
-            format!("{:x} at {}\n{verification}", arguments.contract, arguments.reader)
+            let reader = without_password(&arguments.reader);
+            format!("{:x} at {reader}\n{verification}", arguments.contract)
         }
         Format::Json => {
             let object = json!({

@@ -12,6 +12,7 @@ use zkreg::why_not::{Answer, Asked, WhyNot, served_name};
 use super::Exit;
 use super::output::Output;
 use super::state::{self, SourceArguments};
+use super::values::time;
 
 /// Try out a request for nodes: who is eligible, why the others are not, and what the registry says
 ///
@@ -35,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "HASH", value_parser = hash)]
     tx: Option<TransactionHash>,
     /// The moment of the request; the time of the state if not said
-    #[arg(long, value_name = "TIME", value_parser = state::time)]
+    #[arg(long, value_name = "TIME", value_parser = time, allow_negative_numbers = true)]
     now: Option<Timestamp>,
     /// How to print the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -47,7 +48,7 @@ Requests, as after the verb in a scenario; amounts in MPC, nodes by their addres
   nodes 4 stake 2_000                                      any version
   nodes 4 stake 2_000 version 4.9.0                        protocol version
   nodes 2 stake 2_000 version 4.9.0 jurisdictions [208, 276] [578]
-  stake 1_000 version 4.9.0 of ADDR ADDR                   listed nodes
+  stake 2_000 version 4.9.0 of ADDR ADDR                   listed nodes
   nodes 4 stake 2_000 ee-version 3                         sent by the served contract itself
   re-request nodes 4 stake 2_000 ee-version 3 after ADDR success ADDR failure
 

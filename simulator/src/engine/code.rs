@@ -86,8 +86,10 @@ impl Code {
     pub fn of_file(bytes: &[u8]) -> Result<Code, CodeError> {
         if bytes.starts_with(b"PBSC") {
             Code::of_wasm(&PbcFile::decode(bytes).map_err(CodeError::File)?.wasm)
-        } else {
+        } else if bytes.starts_with(b"\0asm") {
             Code::of_wasm(bytes)
+        } else {
+            Err(CodeError::Neither)
         }
     }
 

@@ -13,14 +13,14 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use jiff::Timestamp as Utc;
 use pbc_contract_common::address::Address;
 use struson::reader::ValueType;
-use zk_node_registry::rules::units::Timestamp;
+use zk_node_registry::rules::units::{ServedContract, Timestamp};
 
 use super::error::{ImportCode, ImportFailure};
 use super::read::{DocumentReader, Key, Outcome, optional, required};
 use crate::image::Image;
+use crate::step::Origin;
 
 const CONTRACT: &[Key] = &[
     required("address"),
@@ -40,8 +40,8 @@ impl ContractEnds {
     ///
     /// # Errors
     ///
-    /// [`ImportFailure`]: text that is no JSON, an address or a time that is none, a contract
-    /// without an end, and a contract that occurs twice.
+    /// [`ImportFailure`]: text that is no JSON, an address or a time that is none, a contract for
+    /// which nodes do not work, one without an end, and one that occurs twice.
     pub fn read(text: impl Read) -> Result<ContractEnds, ImportFailure> {
         let mut reader = DocumentReader::new(text);
         let mut ends = ContractEnds::default();
@@ -51,12 +51,18 @@ impl ContractEnds {
         if notes.has_errors() { Err(notes.into_failure()) } else { Ok(ends) }
     }
 
-    /// Adds those of `others`; of two ends of one contract the later one counts.
-    pub fn extend(&mut self, others: ContractEnds) {
+    /// Adds those of `others`.
+    ///
+    /// # Errors
+    ///
+    /// The first contract of which another end is known.
+    pub fn extend(&mut self, others: ContractEnds) -> Result<(), Address> {
         for (contract, end) in others.0 {
-            let known = self.0.entry(contract).or_insert(end);
-            *known = end.max(*known);
+            if *self.0.entry(contract).or_insert(end) != end {
+                return Err(contract);
+            }
         }
+        Ok(())
     }
 
     /// Whether an end of `contract` is among them.
@@ -106,6 +112,14 @@ impl ContractEnds {
             Ok(())
         })?;
         let (Some(()), Some(contract)) = (object, contract) else { return Ok(()) };
+        if ServedContract::at(contract).is_err() {
+            let message = format!(
+                "nodes do not work for {contract:x}: the addresses of their contracts begin with \
+                 02 or 03"
+            );
+            reader.note(ImportCode::Malformed, message, place);
+            return Ok(());
+        }
         if !is_said {
             let message = format!(
                 "{contract:x} has neither `allocationEnd` nor `computationDeadline`: say when its \
@@ -124,17 +138,20 @@ impl ContractEnds {
 
 /// Milliseconds since 1970, as a string or a number, or a date in UTC.
 fn time<R: Read>(reader: &mut DocumentReader<R>) -> Outcome<Option<Timestamp>> {
-    if reader.peek()? != ValueType::String {
-        return Ok(reader.long()?.map(Timestamp::from_millis));
+    const FORM: &str = "milliseconds since 1970, or a date in UTC such as 2025-01-01T00:00:00Z";
+    let time = |text: &str| {
+        Origin::from_date_or_millis(text).map(|time| Timestamp::from_millis(time.millis()))
+    };
+    if reader.peek()? == ValueType::String {
+        return reader.text("a time", |text| time(text).ok_or(FORM));
     }
-    reader.text("a time", |text| {
-        let millis = text.parse().ok();
-        let date = || text.parse::<Utc>().ok().map(Utc::as_millisecond);
-        millis
-            .or_else(date)
-            .map(Timestamp::from_millis)
-            .ok_or("milliseconds since 1970, or a date in UTC such as 2025-01-01T00:00:00Z")
-    })
+    let place = reader.place();
+    let Some(millis) = reader.long()? else { return Ok(None) };
+    let time = time(&millis.to_string());
+    if time.is_none() {
+        reader.note(ImportCode::Malformed, format!("{millis} is not a time: {FORM}"), place);
+    }
+    Ok(time)
 }
 
 #[cfg(test)]
@@ -172,6 +189,33 @@ mod tests {
         let text =
             format!(r#"{{"address": "{one}", "allocationEnd": 5, "computationDeadline": 7}}"#);
         assert_eq!(read(&text), Ok(vec![(one, 7)]));
+    }
+
+    #[test]
+    fn an_end_is_a_date_and_that_of_a_contract_with_nodes() {
+        for time in ["-1", "\"-1\"", "9223372036854775807", "\"9223372036854775807\""] {
+            let text = format!(r#"{{"address": "{}", "allocationEnd": {time}}}"#, contract(0x11));
+            let refused = read(&text).expect_err("it is no date");
+            assert!(refused.contains(" is not a time: milliseconds since 1970"), "{refused}");
+        }
+        for other in ["00", "01", "04"] {
+            let address = format!("{other}{}", "11".repeat(20));
+            let refused = read(&format!(r#"{{"address": "{address}", "allocationEnd": 5}}"#));
+            let refused = refused.expect_err("nodes serve 02 and 03");
+            let begin = format!("import_malformed: nodes do not work for {address}: ");
+            assert!(refused.starts_with(&begin), "{refused}");
+        }
+    }
+
+    #[test]
+    fn several_documents_agree_on_each_end() {
+        let one = |end| {
+            let text = format!(r#"{{"address": "{}", "allocationEnd": {end}}}"#, contract(0x11));
+            ContractEnds::read(text.as_bytes()).expect("a contract")
+        };
+        let mut ends = one(5);
+        assert_eq!(ends.extend(one(5)), Ok(()));
+        assert!(ends.extend(one(6)).is_err());
     }
 
     #[test]

@@ -17,7 +17,7 @@ use zk_node_registry::{
 
 use super::error::{ImportCode, ImportFailure};
 use super::read::{DocumentReader, Entry, Key, Notes, Outcome, Stop, optional, required};
-use crate::image::Oddity;
+use crate::image::{Finding, Oddity};
 
 /// The state in an envelope of a reader node.
 const CONTENT: &str = "serializedContract";
@@ -121,8 +121,13 @@ fn read_alone<R: Read, T>(
     let mut reader = DocumentReader::new(text);
     let outcome = read(&mut reader);
     let mut notes = if outcome.is_err() { reader.stopped() } else { reader.finish() };
-    for finding in notes.take_findings() {
-        notes.error(ImportCode::Malformed, finding.path, finding.oddity.to_string());
+    for Finding { path, oddity } in notes.take_findings() {
+        let message = match oddity {
+            // Nothing is skipped where it is an error.
+            Oddity::UnknownKey => "an unknown key".to_owned(),
+            other => other.to_string(),
+        };
+        notes.error(ImportCode::Malformed, path, message);
     }
     match outcome {
         Ok(Some(value)) if !notes.has_errors() => Ok(value),

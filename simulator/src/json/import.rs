@@ -151,12 +151,11 @@ impl Import<'_> {
         let given = self.options.collaborators.as_ref();
         let collaborators = document.collaborators.as_ref().or(given).cloned();
         if collaborators.is_none() {
-            let message = match &document.bad_collaborators {
-                None => "the document has none, and none are given".to_owned(),
-                Some(reason) => {
-                    format!("they are not three addresses ({reason}), and none are given")
-                }
+            let why = match &document.bad_collaborators {
+                None => "the document has none".to_owned(),
+                Some(reason) => format!("they are not three addresses ({reason})"),
             };
+            let message = format!("{why}, and none are given; `--collaborators FILE` says them");
             self.notes.error(ImportCode::Collaborators, "collaborators".to_owned(), message);
         }
         collaborators

@@ -20,11 +20,7 @@ pub(super) fn date(millis: i64) -> String {
 /// When the call was made, in milliseconds since 1970.
 pub(super) fn time(cells: &Cells<'_>) -> Result<i64, Problem> {
     let text = cells.need("time")?;
-    let millis = match number::<i64>(text) {
-        Some(millis) => Some(millis).filter(|millis| *millis >= 0),
-        None => text.parse::<Origin>().ok().map(Origin::millis),
-    };
-    millis.ok_or_else(|| {
+    Origin::from_date_or_millis(text).map(Origin::millis).ok_or_else(|| {
         cells.problem("time", format!("{} is not a time", quote(text))).with_remedy(
             "write a UTC date such as `2025-01-01T00:00:00Z`, or milliseconds since 1970",
         )

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pbc_contract_common::address::{Address, AddressType};
-use zk_node_registry::rules::units::Timestamp;
 
 use super::{Log, Record, Row, Terms};
 use crate::action::Action;
@@ -13,7 +12,7 @@ use crate::names::{Names, bytes_of};
 use crate::quantity::{Amount, Moment};
 use crate::rpc;
 use crate::scenario::{Line, Scenario};
-use crate::status::Status;
+use crate::status::find_account;
 use crate::step::{Call, Fact, Origin, Step};
 
 /// A log, ready to be replayed.
@@ -148,14 +147,13 @@ fn said(fact: &Fact) -> String {
 fn strangers(log: &Log, image: &Image) -> Vec<(usize, String)> {
     let mut known: BTreeSet<Address> =
         image.staked_tokens.keys().chain(image.zk_nodes.keys()).copied().collect();
-    let now = Timestamp::from_millis(log.rows.first().map_or(0, |row| row.at));
     let mut strangers = Vec::new();
     for row in log.rows.iter().filter(|row| row.sender.address_type == AddressType::Account) {
         /// Register and associate: the calls by which somebody becomes known.
         const INTRODUCING: [u8; 3] = [0x00, 0x0a, 0x15];
         let introduces = row.rpc.first().is_some_and(|first| INTRODUCING.contains(first));
         if known.insert(row.sender) && !introduces {
-            let unknown = Status::of_one(image, &format!("{:x}", row.sender), now).err();
+            let unknown = find_account(image, &row.sender).err();
             strangers.extend(unknown.map(|unknown| (row.line, unknown.to_string())));
         }
     }

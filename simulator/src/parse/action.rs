@@ -41,8 +41,12 @@ const VERBS: [&str; 22] = [
     "version",
 ];
 
-/// The action of `actor` that begins with `verb`; both have been read.
-pub(super) fn action(actor: Word<'_>, verb: Word<'_>, input: &mut Input<'_>) -> Parsed<Action> {
+/// The action that begins with `verb`, of `actor` if it is said; both have been read.
+pub(super) fn action(
+    actor: Option<Word<'_>>,
+    verb: Word<'_>,
+    input: &mut Input<'_>,
+) -> Parsed<Action> {
     match verb.text {
         "register" => Ok(Action::Register { endpoint: text(input)? }),
         "endpoint" => Ok(Action::SetEndpoint { endpoint: text(input)? }),
@@ -88,7 +92,10 @@ pub(super) fn action(actor: Word<'_>, verb: Word<'_>, input: &mut Input<'_>) -> 
             let to = option("to", name, input)?;
             Ok(Action::Raw { rpc, to: to.unwrap_or_else(registry) })
         }
-        _ => Err(unknown(actor, verb)),
+        _ => Err(match actor {
+            Some(actor) => unknown(actor, verb),
+            None => verb.unknown("action", VERBS),
+        }),
     }
 }
 
@@ -142,6 +149,11 @@ fn request_for(contract: Name, input: &mut Input<'_>) -> Parsed<Action> {
         Some(version) => {
             let jurisdictions = jurisdictions(input)?;
             Action::RequestDrawnV2 { contract, nodes, stake, version, jurisdictions }
+        }
+        None if peek(input) == "jurisdictions" => {
+            let jurisdictions = word("a version", input)?;
+            let message = "unexpected `jurisdictions`";
+            return Err(jurisdictions.problem_with(message, "a `version` comes before it"));
         }
         None => Action::RequestDrawnV1 { contract, nodes, stake },
     })

@@ -24,7 +24,7 @@ impl Http {
     pub(super) fn new(url: &str, limits: Limits) -> Result<Http, ReaderError> {
         let base = url.trim_end_matches('/').to_owned();
         let wrong = |reason: &str| ReaderError {
-            url: url.escape_default().to_string(),
+            url: without_password(url).escape_default().to_string(),
             trouble: Trouble::Url(reason.to_owned()),
         };
         if !url.starts_with("https://") && !url.starts_with("http://") {
@@ -53,8 +53,9 @@ impl Http {
         Ok(Http { agent: config.build().new_agent(), base, limits })
     }
 
+    /// The URL of `path` as messages show it.
     pub(super) fn url(&self, path: &str) -> String {
-        format!("{}{path}", self.base)
+        format!("{}{path}", without_password(&self.base))
     }
 
     /// The answer of at most `limit` bytes, as what it should be.
@@ -104,11 +105,11 @@ impl Http {
         path: &str,
         mut read: impl FnMut(Response<Body>) -> Result<T, Error>,
     ) -> Result<T, ReaderError> {
-        let url = self.url(path);
+        let (url, asked) = (self.url(path), format!("{}{path}", self.base));
         let mut pause = self.limits.pause;
         let mut attempts = 1;
         loop {
-            let answer = self.agent.get(&url).call().and_then(|response| {
+            let answer = self.agent.get(&asked).call().and_then(|response| {
                 let status = response.status();
                 if status.is_success() { read(response).map(Ok) } else { Ok(Err(status)) }
             });
@@ -124,6 +125,16 @@ impl Http {
             pause *= 2;
             attempts += 1;
         }
+    }
+}
+
+/// `url` for messages: the password in it, if there is one, left out.
+pub fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_at(url.find("://").map_or(0, |at| at + 3));
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match host.rsplit_once('@').map(|(user, host)| (user.split_once(':'), host)) {
+        Some((Some((user, _)), host)) => format!("{scheme}{user}:***@{host}{path}"),
+        _ => url.to_owned(),
     }
 }
 

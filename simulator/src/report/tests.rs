@@ -203,15 +203,17 @@ fn plots_have_steps_and_release_dates() {
 }
 
 /// The dates of a plot: from where to where each goes, in the units of its picture.
-fn dates(svg: &str) -> Vec<(&str, f64, f64)> {
+fn dates(svg: &str) -> Vec<(&str, i64, i64)> {
     let date = |text: &'_ str| {
         let (tag, rest) = text.split_once('>')?;
         let (label, _) = rest.split_once('<')?;
-        let value =
-            |name: &str| -> Option<f64> { tag.split_once(name)?.1.split('"').next()?.parse().ok() };
+        let value = |name: &str| -> Option<i64> {
+            tag.split_once(name)?.1.split(['"', '.']).next()?.parse().ok()
+        };
         let (middle, font) = (value(" x=\"")?, value("font-size=\"")?);
         // Digits and letters of usual fonts are no wider than this on average.
-        let half = font * 0.6 * label.trim().len() as f64 / 2.0;
+        let characters = i64::try_from(label.trim().len()).ok()?;
+        let half = (font + 1) * 6 * characters / 10 / 2;
         tag.contains("\"middle\"").then_some((middle - half, middle + half))
     };
     let texts = svg.split("<text").skip(1);
@@ -232,12 +234,12 @@ fn dates_of_plots_are_whole_and_apart_however_long_the_story_is() {
              0d alice associate 1\n{last} alice associate 1\n"
         ));
         let plots = chapter.figures.iter().flat_map(|figure| &figure.plots);
-        let pictures = plots.flat_map(|plot| [(&plot.wide, 1000.0), (&plot.narrow, 400.0)]);
+        let pictures = plots.flat_map(|plot| [(&plot.wide, 1000), (&plot.narrow, 400)]);
 
         for (svg, width) in pictures {
             let dates = dates(svg);
             assert!(!dates.is_empty(), "{last}");
-            let mut end = 0.0;
+            let mut end = 0;
             for (label, from, to) in dates {
                 assert!(from >= end && to <= width, "{last}: `{label}` from {from} to {to}");
                 end = to;

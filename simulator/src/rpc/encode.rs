@@ -11,7 +11,8 @@ use crate::host::{self, ArgumentError};
 use crate::name::{Kind, Name};
 use crate::parse;
 use crate::problem::Problem;
-use crate::step::Step;
+use crate::quantity::Moment;
+use crate::step::Origin;
 use crate::world::{BadStep, Start, World, calls};
 
 /// The bytes of a call, and to whom they go.
@@ -61,7 +62,7 @@ impl std::error::Error for EncodeError {}
 /// The bytes of the call that `words` say: an action as in a scenario, or a function of the ABI, in
 /// either of its spellings, with one word for each argument.
 ///
-/// `start` says the addresses of names, and what `0d` is.
+/// `start` says the addresses of names, and what `0d` is. A time may be a UTC date as well.
 ///
 /// # Errors
 ///
@@ -85,24 +86,28 @@ pub fn encode(words: &[String], start: &Start) -> Result<Encoded, EncodeError> {
 }
 
 fn encode_words(text: &str, start: &Start) -> Result<Encoded, EncodeError> {
-    /// Somebody who says it at some time: neither is part of the bytes.
-    const SAID: &str = "0d caller ";
-    let words_error = |mut problem: Problem| {
-        let within = |at: usize| at.saturating_sub(SAID.len()).min(text.len());
-        problem.span = within(problem.span.start)..within(problem.span.end);
-        EncodeError::Words { text: text.to_owned(), problem }
+    // Bytes hold times since 1970. A date needs nothing else to count from; what is quoted is none.
+    let since_1970 = |word: &str| {
+        let date: Origin = word.parse().ok().filter(|_| !text.contains('"'))?;
+        Moment::from_millis(date.millis()).map(|moment| moment.to_string())
     };
-    let (step, _) = parse::line(&format!("{SAID}{text}")).map_err(words_error)?;
-    let Some(Step::Call(call)) = step else { return Err(EncodeError::Nothing) };
-    if call.refused.is_some() {
-        let at = text.find("=>").unwrap_or_default();
-        let problem = Problem::new(at..text.len(), "the answer is no part of a call");
-        return Err(EncodeError::Words { text: text.to_owned(), problem });
-    }
+    let dated: Vec<(&str, Option<String>)> =
+        text.split(' ').map(|word| (word, since_1970(word))).collect();
+    let start = match dated.iter().any(|(_, date)| date.is_some()) {
+        true => &Start { origin: 0, ..start.clone() },
+        false => start,
+    };
+    let words: Vec<&str> =
+        dated.iter().map(|(word, date)| date.as_deref().unwrap_or(word)).collect();
+    let text = words.join(" ");
+    let action = match parse::call(&text) {
+        Ok(action) => action,
+        Err(problem) => return Err(EncodeError::Words { text, problem }),
+    };
 
     let engine = Box::new(NativeEngine::of("zk_node_registry"));
     let mut world = World::start(start, engine).expect("invariant: the usual settings are valid");
-    let sent = calls::encode(&call.action, &mut world).map_err(EncodeError::Impossible)?;
+    let sent = calls::encode(&action, &mut world).map_err(EncodeError::Impossible)?;
     let made_up = |word: &str| {
         let name: Name = word.parse().ok()?;
         let is_made_up = match name.kind() {

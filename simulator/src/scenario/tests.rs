@@ -368,7 +368,7 @@ fn mistakes_are_shown_where_they_are() {
             17 | 0d deploy request zk-1 nodes 1 stake 2_000 jurisdictions [208]
                |                                            ^^^^^^^^^^^^^
                |
-               = help: the step is complete before it; comments begin with `#`
+               = help: a `version` comes before it
 
             error: expected `ee-version`, found `version`
               --> story.scenario:18:37

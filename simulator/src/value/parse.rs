@@ -36,6 +36,52 @@ pub fn parse(abi: &ContractAbi, spec: &TypeSpec, text: &str) -> Result<Value, Te
     if parser.at < text.len() { parser.wants("the end") } else { Ok(value) }
 }
 
+/// A value of type `spec` as it can be typed, for those who typed something else.
+pub fn example(abi: &ContractAbi, spec: &TypeSpec) -> String {
+    example_within(abi, spec, MAX_DEPTH)
+}
+
+fn example_within(abi: &ContractAbi, spec: &TypeSpec, depth: usize) -> String {
+    let Some(depth) = depth.checked_sub(1) else { return "…".to_owned() };
+    let of = |part: &TypeSpec| example_within(abi, part, depth);
+    let hex = |length: usize| "01".repeat(length);
+    match spec {
+        TypeSpec::Simple(Simple::Bool) => "true".to_owned(),
+        TypeSpec::Simple(Simple::String) => "\"text\"".to_owned(),
+        TypeSpec::Simple(Simple::Address) => format!("00{}", hex(20)),
+        TypeSpec::Simple(simple) => bytes(*simple).map_or_else(|| "5".to_owned(), hex),
+        TypeSpec::ByteArray(length) => hex(usize::from(*length)),
+        TypeSpec::Array(part, length) if is_byte(part) => hex(*length as usize),
+        TypeSpec::Vec(part) if is_byte(part) => "0x0102".to_owned(),
+        TypeSpec::Vec(part) => format!("[{}]", of(part)),
+        TypeSpec::Array(part, length) => {
+            format!("[{}]", vec![of(part); *length as usize].join(", "))
+        }
+        TypeSpec::Option(part) => format!("Some({})", of(part)),
+        TypeSpec::Named(index) => match abi.named(*index) {
+            Some(NamedType::Struct { fields, .. }) => fields_within(abi, fields, depth),
+            Some(NamedType::Enum { variants, .. }) => {
+                match variants.first().and_then(|it| abi.named(it.index)) {
+                    Some(NamedType::Struct { name, fields }) => {
+                        format!("{name} {}", fields_within(abi, fields, depth))
+                    }
+                    _ => "…".to_owned(),
+                }
+            }
+            None => "…".to_owned(),
+        },
+        TypeSpec::Map(..) | TypeSpec::Set(_) | TypeSpec::AvlTreeMap(..) => "…".to_owned(),
+    }
+}
+
+fn fields_within(abi: &ContractAbi, fields: &[Named], depth: usize) -> String {
+    let field = |it: &Named| format!("{}: {}", it.name, example_within(abi, &it.spec, depth));
+    match fields {
+        [] => "{}".to_owned(),
+        _ => format!("{{ {} }}", fields.iter().map(field).collect::<Vec<_>>().join(", ")),
+    }
+}
+
 struct Parser<'a> {
     abi: &'a ContractAbi,
     text: &'a str,

@@ -59,7 +59,7 @@ fn bytes_that_no_registry_writes_are_findings() {
     let mut node = Node::with_registry(&root, &trees);
     let sound = node.clone();
     let server = Server::start(move |request| sound.answer(request));
-    let now = ["--now", "2025-01-15T00:00:00Z"];
+    let now = ["--as-of", "2025-01-15T00:00:00Z"];
     let audit = ["audit", "--reader", "URL", "--contract", REGISTRY, now[0], now[1], "--quiet"];
     let (status, out, _) = run(&server, &audit);
     assert_eq!((status, out.as_str()), (0, ""));

@@ -57,6 +57,24 @@ fn a_time_that_is_said_counts() {
     let fetched = run(&live(), &[&fetched[..], &time].concat());
 
     assert_eq!(fetched.1, run(&live(), &[&file[..], &time].concat()).1);
+    let note = fetched.2.lines().next().unwrap_or_default();
+    expect!["note: URL/shards/Shard1/blockchain/contracts/01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65: read at block 4711 of 2025-06-15T12:00:00Z; taken to be of 2025-06-15T12:00:01Z, as was said"].assert_eq(note);
+}
+
+#[test]
+fn a_moment_before_the_block_is_refused() {
+    let early = ["status", "--reader", "URL", "--contract", LIVE, "--now", "2025-06-15T11:59:59Z"];
+    check(
+        &live(),
+        &early,
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        note: URL/shards/Shard1/blockchain/contracts/01a2020bb33ef9e0323c7a3210d5cb7fd492aa0d65: read at block 4711 of 2025-06-15T12:00:00Z
+        error: `--now` is 2025-06-15T11:59:59Z, before the state, which is of 2025-06-15T12:00:00Z
+    "#]],
+    );
 }
 
 #[test]
@@ -117,6 +135,18 @@ fn what_is_wrong_is_told_with_its_url() {
         For more information, try '--help'.
     "#]],
     );
+}
+
+#[test]
+fn a_password_is_in_no_message() {
+    let server = live();
+    let url = server.url().replace("http://", "http://me:secret@");
+    for more in [&[][..], &["--shard", "Shard9"]] {
+        let fetched = ["audit", "--format", "sarif", "--reader", &url, "--contract", LIVE];
+        let (_, out, err) = run(&server, &[&fetched[..], more].concat());
+        assert!(err.contains("http://me:***@"), "{err}");
+        assert!(!err.contains("secret") && !out.contains("secret"), "{err}{out}");
+    }
 }
 
 #[test]

@@ -312,7 +312,7 @@ fn json_that_breaks_off_or_goes_on_and_on_is_told_while_it_is_read() {
         expect![[r#"
         import_malformed: serializedContract.stakedTokens: the key is missing (line 1, column 37)
         import_malformed: serializedContract.zkNodes: the key is missing (line 1, column 37)
-        import_collaborators: collaborators: the document has none, and none are given"#]],
+        import_collaborators: collaborators: the document has none, and none are given; `--collaborators FILE` says them"#]],
     );
 }
 

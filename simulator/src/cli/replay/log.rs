@@ -9,7 +9,8 @@ use zkreg::log::Terms;
 use zkreg::name::Name;
 use zkreg::signed::MAINNET;
 
-use crate::cli::rpc::{address, binding};
+use crate::cli::rpc::binding;
+use crate::cli::values::address;
 
 /// The address of the live registry.
 ///

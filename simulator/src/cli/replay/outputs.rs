@@ -11,15 +11,31 @@ use zkreg::report::{Recorder, Report};
 use zkreg::world::World;
 
 use crate::cli::sources;
+use crate::cli::values::file;
 
 #[derive(Debug, Args)]
 pub(crate) struct OutputArguments {
     /// Write the results as JUnit XML, a test case a file
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     junit: Option<PathBuf>,
     /// Write one HTML page with the tokens over time, the calls, the scores and what went otherwise
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file())]
     report: Option<PathBuf>,
+}
+
+impl OutputArguments {
+    /// # Errors
+    ///
+    /// What to say if one file would be written over the other.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match (&self.junit, &self.report) {
+            (Some(junit), Some(report)) if junit == report => {
+                let shown = sources::shown(junit);
+                Err(format!("error: `--junit` and `--report` both name {shown}"))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What is collected for the files that are asked for.
