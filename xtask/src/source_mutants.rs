@@ -1,10 +1,9 @@
 //! `cargo xtask mutants`: cargo-mutants changes the source, and the tests of one call at a time must
 //! notice each change.
 //!
-//! What is changed, and by which tests it must be noticed, stands in `.cargo/mutants.toml`. Who may
-//! live stands in `tests/mutants/survivors.toml`, with the reason. The last full run is recorded in
-//! `tests/mutants/last-full-run.toml`; between two of them, what has changed since then is tried, and
-//! a sample of all, which another commit draws anew.
+//! Who may live stands in `tests/mutants/survivors.toml`, with the reason. The last full run is
+//! recorded in `tests/mutants/last-full-run.toml`; between two of them, what has changed since then is
+//! tried, and a sample of all, which another commit draws anew.
 //!
 //! Not here: the semantic mutants, which are one build (`tests/mutants`).
 
@@ -22,8 +21,44 @@ use crate::shell::{output, progress};
 /// What makes the mutants; newer ones make others, so that survivors have to be looked at again.
 const VERSION: &str = "27.1.0";
 
-/// Folders whose source is changed.
-const SOURCES: [&str; 2] = ["contract/src", "sdk"];
+/// Sources that are changed, and whose tests must notice: few, so that they are built in seconds.
+struct Part {
+    name: &'static str,
+    sources: &'static [&'static str],
+    tests: &'static [&'static str],
+}
+
+const PARTS: [Part; 2] = [
+    Part {
+        name: "rules",
+        sources: &["contract/src/rules/"],
+        tests: &["zk_node_registry", "registry_harness"],
+    },
+    Part {
+        name: "codec",
+        sources: &[
+            "sdk/pbc_traits/src/int.rs",
+            "sdk/pbc_traits/src/rpc.rs",
+            "sdk/pbc_traits/src/source.rs",
+            "sdk/pbc_traits/src/state.rs",
+            "sdk/pbc_contract_common/src/address.rs",
+            "sdk/pbc_contract_common/src/keys.rs",
+            "sdk/pbc_contract_common/src/sorted_vec_map/codec.rs",
+        ],
+        tests: &["sdk_tests"],
+    },
+];
+
+impl Part {
+    /// How cargo-mutants is told.
+    fn arguments(&self) -> impl Iterator<Item = String> + use<'_> {
+        let sources = self.sources.iter().map(|source| match source.strip_suffix('/') {
+            Some(folder) => format!("--file={folder}/**/*.rs"),
+            None => format!("--file={source}"),
+        });
+        sources.chain(self.tests.iter().map(|package| format!("--test-package={package}")))
+    }
+}
 
 const SURVIVORS: &str = "tests/mutants/survivors.toml";
 const LAST_FULL_RUN: &str = "tests/mutants/last-full-run.toml";
@@ -109,12 +144,13 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
     let program = program(root)?;
     let survivors: Survivors = read(&root.join(SURVIVORS))?;
     let head = output(git(root).args(["rev-parse", "HEAD"]))?;
-    let run = |what: &str, arguments: &[OsString]| {
-        let folder = root.join("target/source-mutants").join(what);
+    let run = |what: &str, part: &Part, arguments: &[OsString]| {
+        let folder = root.join("target/source-mutants").join(what).join(part.name);
         fs::create_dir_all(&folder)?;
-        progress(&format!("mutants of the source, {what}; details in {}", folder.display()));
+        progress(&format!("mutants of the {}, {what}; see {}", part.name, folder.display()));
         let mut command = Command::new(&program);
         command.current_dir(root).args(["mutants", "--workspace", "--jobs", &jobs.to_string()]);
+        command.args(part.arguments());
         command.arg("--output").arg(&folder).args(arguments);
         // 2: some live, which is judged here; 3: some did not come to an end.
         let code = command.status().context("cargo-mutants cannot be started")?.code();
@@ -127,7 +163,11 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
     match extent {
         Extent::All { again } => {
             let iterate: &[OsString] = if again { &["--iterate".into()] } else { &[] };
-            let hunted = run("all", iterate)?.judge(&survivors.survivor, true)?;
+            let mut outcomes = Outcomes::default();
+            for part in &PARTS {
+                outcomes.add(run("all", part, iterate)?);
+            }
+            let hunted = outcomes.judge(&survivors.survivor, true)?;
             let record = FullRun {
                 commit: head,
                 cargo_mutants: VERSION.to_owned(),
@@ -141,30 +181,30 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
         Extent::Change { sample } => {
             let mut outcomes = Outcomes::default();
             let last: FullRun = read(&root.join(LAST_FULL_RUN))?;
-            match change_since(root, &last.commit)? {
-                Some(change) if change.is_empty() => {
-                    progress("nothing that is mutated has changed since the last full run");
+            for part in &PARTS {
+                match change_since(root, &last.commit, part.sources)? {
+                    Some(change) if change.is_empty() => {
+                        let name = part.name;
+                        progress(&format!("no change of the {name} since the last full run"));
+                    }
+                    Some(change) => {
+                        let file = root.join(format!("target/source-mutants/{}.diff", part.name));
+                        fs::create_dir_all(file.parent().expect("a file has a folder"))?;
+                        fs::write(&file, change)?;
+                        outcomes.add(run("change", part, &["--in-diff".into(), file.into()])?);
+                    }
+                    None => progress(&format!(
+                        "commit {} of the last full run is not in this clone: a sample only",
+                        last.commit
+                    )),
                 }
-                Some(change) => {
-                    let file = root.join("target/source-mutants/change.diff");
-                    fs::create_dir_all(file.parent().expect("a file has a folder"))?;
-                    fs::write(&file, change)?;
-                    outcomes.add(run("change", &["--in-diff".into(), file.into()])?);
-                }
-                None => progress(&format!(
-                    "commit {} of the last full run is not in this clone: a sample only",
-                    last.commit
-                )),
+                let mut list = Command::new(&program);
+                list.current_dir(root).args(["mutants", "--workspace", "--list"]);
+                let all = output(list.args(part.arguments()))?.lines().count();
+                let shard = shard(&head, all, sample / PARTS.len())?;
+                let arguments = ["--sharding", "round-robin", "--shard", &shard];
+                outcomes.add(run("sample", part, &arguments.map(OsString::from))?);
             }
-            let listed = Command::new(&program)
-                .current_dir(root)
-                .args(["mutants", "--workspace", "--list"])
-                .output()
-                .context("cargo-mutants cannot be started")?;
-            let all = String::from_utf8_lossy(&listed.stdout).lines().count();
-            let shard = shard(&head, all, sample)?;
-            let arguments = ["--sharding", "round-robin", "--shard", &shard].map(OsString::from);
-            outcomes.add(run("sample", &arguments)?);
             outcomes.judge(&survivors.survivor, false)
         }
     }
@@ -178,13 +218,13 @@ fn shard(commit: &str, all: usize, sample: usize) -> Result<String> {
     Ok(format!("{}/{parts}", seed % parts))
 }
 
-/// How the mutated source differs from that of `commit`; `None` if there is no such commit.
-fn change_since(root: &Path, commit: &str) -> Result<Option<String>> {
+/// How these sources differ from that of `commit`; `None` if there is no such commit.
+fn change_since(root: &Path, commit: &str, sources: &[&str]) -> Result<Option<String>> {
     let known = git(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]).output()?;
     if !known.status.success() {
         return Ok(None);
     }
-    let change = git(root).args(["diff", commit, "--"]).args(SOURCES).output()?;
+    let change = git(root).args(["diff", commit, "--"]).args(sources).output()?;
     if !change.status.success() {
         bail!("git diff failed: {}", String::from_utf8_lossy(&change.stderr).trim());
     }
