@@ -28,11 +28,11 @@ pub(crate) struct Arguments {
     world: Size,
     /// How many turns at most lead to a state; as many as it takes if not said. What must happen
     /// somewhere is then only told, as it may need more
-    #[arg(long, value_name = "TURNS")]
-    depth: Option<usize>,
+    #[arg(long, value_name = "TURNS", value_parser = count)]
+    depth: Option<NonZeroUsize>,
     /// How many states to look at: once so many are known, no more are looked for
-    #[arg(long, value_name = "NUMBER", default_value_t = 2_000_000)]
-    states: usize,
+    #[arg(long, value_name = "NUMBER", default_value = "2_000_000", value_parser = count)]
+    states: NonZeroUsize,
     /// How many threads search; all cores if not said. The result is the same for any number
     #[arg(long, value_name = "THREADS", value_parser = count)]
     jobs: Option<NonZeroUsize>,
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   zkreg explore
-  zkreg explore --world 3x2 --states 500000 --jobs 2
+  zkreg explore --world 3x2 --states 500_000 --jobs 2
   zkreg explore --depth 3 --format json | jq .levels
   zkreg replay violation.scenario
 
@@ -74,8 +74,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
     let native = NativeEngine::of("zk_node_registry");
     let engine = || -> Box<dyn Engine> { Box::new(native.clone()) };
     let limits = Limits {
-        depth: arguments.depth.unwrap_or(usize::MAX),
-        states: arguments.states,
+        depth: arguments.depth.map_or(usize::MAX, NonZeroUsize::get),
+        states: arguments.states.get(),
         jobs: arguments
             .jobs
             .or_else(|| thread::available_parallelism().ok())

@@ -18,7 +18,7 @@ use zkreg::fuzz::{self, Engines, Evidence, History, Maker, Rigour, corpus};
 
 use super::engine::EngineArguments;
 use super::output::Output;
-use super::values::count;
+use super::values::{count, number as parse_number};
 use super::{Exit, sources};
 
 /// Try random histories on the contract, and check every invariant after each step
@@ -31,19 +31,19 @@ use super::{Exit, sources};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The seed of the first history; the others count on from it
-    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = parse_number)]
     seed: u64,
     /// How many steps all histories have together
-    #[arg(long, default_value_t = 1_000_000, value_name = "NUMBER")]
+    #[arg(long, default_value = "1_000_000", value_name = "NUMBER", value_parser = parse_number)]
     actions: u64,
     /// Begin no history after so many minutes; the report then depends on the machine
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_number)]
     minutes: Option<u64>,
     /// How many histories run at a time [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     jobs: Option<NonZeroUsize>,
     /// How often every outcome must come
-    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = parse_number)]
     least: u64,
     /// A folder of histories that are run first; new ones that come to rare outcomes go there
     #[arg(long, value_name = "DIR")]
@@ -63,8 +63,8 @@ Examples:
   zkreg fuzz
   zkreg fuzz --actions 20_000_000 --least 100 --corpus tests/corpus
   zkreg fuzz --seed 4711 --actions 300 --jobs 1
-  zkreg fuzz --minutes 5 --actions 18446744073709551615
-  zkreg fuzz --engine wasm --pbc target/fresh/zk_node_registry.wasm --actions 100000
+  zkreg fuzz --minutes 5 --actions 1_000_000_000
+  zkreg fuzz --engine wasm --pbc target/fresh/zk_node_registry.wasm --actions 100_000
   zkreg replay target/fuzz/seed-4711.scenario
 
 Exit status:

@@ -29,9 +29,16 @@ pub(super) fn clock(text: &str) -> Result<Origin, String> {
     })
 }
 
+/// A number, in groups of digits if one likes, as scenarios have it: `20_000_000`.
+pub(super) fn number(text: &str) -> Result<u64, String> {
+    let digits = text.replace('_', "");
+    digits.parse().map_err(|_| "write a number such as 20_000_000".to_owned())
+}
+
 /// How many, at least one.
 pub(super) fn count(text: &str) -> Result<NonZeroUsize, String> {
-    text.parse().map_err(|_| "write a number from 1 on".to_owned())
+    let number = number(text).ok().and_then(|number| usize::try_from(number).ok());
+    number.and_then(NonZeroUsize::new).ok_or_else(|| "write a number from 1 on".to_owned())
 }
 
 /// A file to be written beside what is printed.
