@@ -313,10 +313,10 @@ fn cron_learns_from_the_exit_status_whether_to_wake_somebody() {
     assert_eq!((status(&calm), out(&calm), err(&calm)), (Some(0), "", ""));
     let soon = watch(&["--unlocks-within", "1d"]);
     let alert = format!("alert: {NODE}: 500 MPC unlock on 2025-06-16T12:00:00Z\n");
-    assert_eq!((status(&soon), out(&soon), err(&soon)), (Some(1), "", alert.as_str()));
+    assert_eq!((status(&soon), out(&soon), err(&soon)), (Some(1), alert.as_str(), ""));
     let late = watch(&["--overdue=5d", "--contracts", &file, NODE]);
     assert_eq!(status(&late), Some(1));
-    assert!(err(&late).contains("should have ended on 2025-06-10T00:00:00Z"), "{}", err(&late));
+    assert!(out(&late).contains("should have ended on 2025-06-10T00:00:00Z"), "{}", out(&late));
     let patient = watch(&["--overdue=6d", "--contracts", &file, NODE]);
     assert_eq!((status(&patient), err(&patient)), (Some(0), ""));
     let blind = watch(&["--overdue", NODE]);

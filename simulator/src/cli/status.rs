@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// How to print it
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Print nothing but alerts
+    /// Print nothing but alerts, as text; without it they go to standard error
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
@@ -100,7 +100,12 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
         output.write(&shown(&status, asked, arguments))?;
     }
     for alert in &alerts {
-        output.complain(&format!("alert: {alert}"));
+        let line = format!("alert: {alert}");
+        if arguments.quiet {
+            output.write(&format!("{line}\n"))?;
+        } else {
+            output.complain(&line);
+        }
     }
     let blind = thresholds.blind_spots(&status);
     if blind > 0 {
