@@ -21,7 +21,7 @@ use crate::shell::{output, run};
 use crate::toolchain;
 
 /// How much of all regions must be executed, in hundredths of a percent.
-const REGIONS: u64 = 98_00;
+const REGIONS: u64 = 9_800;
 
 /// The tests that are run, with their packages.
 const TESTS: [&str; 16] = [
@@ -192,7 +192,7 @@ fn judge(
     if lines.covered < lines.all {
         complaints.push(format!("{} lines are not executed", lines.all - lines.covered));
     }
-    if regions.covered * 100_00 < regions.all * REGIONS {
+    if regions.covered * 10_000 < regions.all * REGIONS {
         complaints.push(format!("only {regions} of the regions are executed"));
     }
     if !complaints.is_empty() {
@@ -249,7 +249,7 @@ impl fmt::Display for Coverage {
 
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths = (self.covered * 100_00).checked_div(self.all).unwrap_or(100_00);
+        let hundredths = (self.covered * 10_000).checked_div(self.all).unwrap_or(10_000);
         let (percent, rest) = (hundredths / 100, hundredths % 100);
         write!(f, "{} of {}, {percent}.{rest:02} %", self.covered, self.all)
     }

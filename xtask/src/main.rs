@@ -57,7 +57,7 @@ enum Task {
     },
     /// Runs every check beyond the tests, and writes what came of it as a page.
     Assure {
-        /// More of everything, and every mutant; takes hours.
+        /// More of everything, and every mutant; takes an hour or two.
         #[arg(long)]
         nightly: bool,
         /// These checks alone, and no page.

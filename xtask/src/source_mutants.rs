@@ -218,13 +218,31 @@ fn shard(commit: &str, all: usize, sample: usize) -> Result<String> {
     Ok(format!("{}/{parts}", seed % parts))
 }
 
+/// What the last full run came to, if it was of these very sources.
+///
+/// # Errors
+///
+/// The record cannot be read.
+pub(crate) fn last_full_run(root: &Path) -> Result<Option<Hunted>> {
+    let last: FullRun = read(&root.join(LAST_FULL_RUN))?;
+    for part in &PARTS {
+        if change_since(root, &last.commit, part.sources)?.is_none_or(|it| !it.is_empty()) {
+            return Ok(None);
+        }
+    }
+    let FullRun { killed, survivors: excused, unviable, .. } = last;
+    Ok(Some(Hunted { killed, excused, unviable }))
+}
+
 /// How these sources differ from that of `commit`; `None` if there is no such commit.
 fn change_since(root: &Path, commit: &str, sources: &[&str]) -> Result<Option<String>> {
     let known = git(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]).output()?;
     if !known.status.success() {
         return Ok(None);
     }
-    let change = git(root).args(["diff", commit, "--"]).args(sources).output()?;
+    let mut diff = git(root);
+    diff.args(["diff", commit, "--"]).args(sources).arg(":(exclude)*/tests.rs");
+    let change = diff.output()?;
     if !change.status.success() {
         bail!("git diff failed: {}", String::from_utf8_lossy(&change.stderr).trim());
     }

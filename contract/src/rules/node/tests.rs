@@ -69,3 +69,18 @@ fn jurisdictions_have_their_bounds() {
         assert_eq!(accepted(value, Jurisdiction::check_of_request), of_request, "{value}");
     }
 }
+
+#[test]
+fn each_number_of_a_version_may_be_zero_and_not_less() {
+    let version = |major, minor, patch| SemanticVersion { major, minor, patch }.check();
+    let negative = |major, minor, patch| {
+        let version = Version::Protocol(SemanticVersion { major, minor, patch });
+        Err(Rejection::VersionNegative { version })
+    };
+
+    assert_eq!(version(0, 0, 0), Ok(()));
+    assert_eq!(version(i32::MAX, i32::MAX, i32::MAX), Ok(()));
+    assert_eq!(version(-1, 0, 0), negative(-1, 0, 0));
+    assert_eq!(version(0, -1, 0), negative(0, -1, 0));
+    assert_eq!(version(0, 0, -1), negative(0, 0, -1));
+}
