@@ -217,7 +217,7 @@ pub(crate) fn number<T: FromStr>(text: &str) -> Option<T> {
 }
 
 /// `number` in groups of three digits: `75_000`.
-fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut groups: Vec<&str> = Vec::new();
     let mut rest = digits.as_str();

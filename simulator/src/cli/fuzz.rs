@@ -13,12 +13,13 @@ use indicatif::ProgressBar;
 use zkreg::engine::Engine;
 use zkreg::fuzz::campaign::{self, Account, Campaign, Failed, Onlooker};
 use zkreg::fuzz::glance::Glance;
-use zkreg::fuzz::report::{Report, Wrong, number};
+use zkreg::fuzz::report::{Report, Wrong};
 use zkreg::fuzz::{self, Engines, Evidence, History, Maker, Rigour, corpus};
+use zkreg::quantity::grouped;
 
 use super::engine::EngineArguments;
 use super::output::Output;
-use super::values::{count, number as parse_number};
+use super::values::{count, number};
 use super::{Exit, sources};
 
 /// Try random histories on the contract, and check every invariant after each step
@@ -31,19 +32,19 @@ use super::{Exit, sources};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The seed of the first history; the others count on from it
-    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = parse_number)]
+    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = number)]
     seed: u64,
     /// How many steps all histories have together
-    #[arg(long, default_value = "1_000_000", value_name = "NUMBER", value_parser = parse_number)]
+    #[arg(long, default_value = "1_000_000", value_name = "NUMBER", value_parser = number)]
     actions: u64,
     /// Begin no history after so many minutes; the report then depends on the machine
-    #[arg(long, value_name = "NUMBER", value_parser = parse_number)]
+    #[arg(long, value_name = "NUMBER", value_parser = number)]
     minutes: Option<u64>,
     /// How many histories run at a time [default: one for each core]
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     jobs: Option<NonZeroUsize>,
     /// How often every outcome must come
-    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = parse_number)]
+    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = number)]
     least: u64,
     /// A folder of histories that are run first; new ones that come to rare outcomes go there
     #[arg(long, value_name = "DIR")]
@@ -244,8 +245,8 @@ impl Onlooker for Watch {
         self.bar.set_position(actions);
         self.bar.set_message(format!(
             "{} accepted, {} refused, seeds {} to {}, {missing} outcomes to come",
-            number(accepted),
-            number(actions - accepted),
+            grouped(accepted),
+            grouped(actions - accepted),
             self.seed,
             self.seed.wrapping_add(histories.max(&1) - 1),
         ));

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::Explored;
 use crate::invariants::Property;
+use crate::quantity::grouped;
 use crate::status::{Style, draw, table};
 
 impl Explored {
@@ -101,17 +102,4 @@ impl Explored {
         });
         format!("{report}\n")
     }
-}
-
-/// A number with its thousands apart, as in scenarios: `2_000_000`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('_');
-        }
-        text.push(digit);
-    }
-    text
 }

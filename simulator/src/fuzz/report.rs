@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::campaign::Account;
 use super::table::{ACTIONS, Place, UNREACHABLE};
+use crate::quantity::grouped;
 
 /// The columns of a line.
 const WIDTH: usize = 100;
@@ -121,14 +122,14 @@ impl fmt::Display for Report {
         for action in &ACTIONS {
             let of_action = self.outcomes.iter().filter(|it| it.action == action.name);
             let cells: Vec<String> =
-                of_action.map(|it| format!("{} {}", it.outcome, number(it.hits))).collect();
+                of_action.map(|it| format!("{} {}", it.outcome, grouped(it.hits))).collect();
             wrapped(f, action.name, &cells)?;
         }
         writeln!(f)?;
         for it in &self.unreachable {
             writeln!(f, "cannot be reached: {} {}", it.action, it.outcomes.join(", "))?;
         }
-        let [actions, accepted, refused] = [self.actions, self.accepted, self.refused].map(number);
+        let [actions, accepted, refused] = [self.actions, self.accepted, self.refused].map(grouped);
         let (corpus, last) = (self.corpus, self.seed.wrapping_add(self.histories.max(1) - 1));
         let before =
             if corpus > 0 { format!(", after {corpus} of the corpus") } else { String::new() };
@@ -136,7 +137,7 @@ impl fmt::Display for Report {
             f,
             "{actions} actions in {} histories, seeds {} to {last}{before}: {accepted} accepted, \
              {refused} refused.",
-            number(self.histories),
+            grouped(self.histories),
             self.seed,
         )?;
         if self.missed.is_empty() {
@@ -150,12 +151,12 @@ impl fmt::Display for Report {
             let missed: Vec<String> = self
                 .missed
                 .iter()
-                .map(|it| format!("{} {} ({})", it.action, it.outcome, number(it.hits)))
+                .map(|it| format!("{} {} ({})", it.action, it.outcome, grouped(it.hits)))
                 .collect();
             let all = self.outcomes.len();
             let how = match self.least {
                 1 => "never came".to_owned(),
-                least => format!("came fewer than {} times", number(least)),
+                least => format!("came fewer than {} times", grouped(least)),
             };
             writeln!(f, "{} of {all} outcomes {how}:", missed.len())?;
             wrapped(f, "", &missed)?;
@@ -195,17 +196,4 @@ pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String
         write!(line, "{cell}  ")?;
     }
     writeln!(f, "{}", line.trim_end())
-}
-
-/// Digits in groups of three, as scenarios have them.
-pub fn number(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('_');
-        }
-        text.push(digit);
-    }
-    text
 }
