@@ -194,3 +194,21 @@ fn a_word_that_would_favour_small_numbers_is_drawn_again() {
     assert_eq!(numbers, fair);
     assert!(words.next_block > 100 / 8 + 1, "some words were refused");
 }
+
+#[test]
+fn the_first_word_that_is_not_fair_is_drawn_again() {
+    // For a bound above 2^31 the fair words are those below it, so that this bound is the first that
+    // is not.
+    let mut words = worked_chance();
+    let mut chance = worked_chance();
+    let bound = loop {
+        let word = words.word();
+        if word > 1 << 31 {
+            break word;
+        }
+        chance.word();
+    };
+    let next = std::iter::repeat_with(|| words.word()).find(|word| *word < bound);
+
+    assert_eq!(Some(chance.uniform(bound)), next);
+}
