@@ -1,9 +1,10 @@
 //! Standard output and standard error: colours where they are wanted, progress on a terminal.
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use zkreg::reader::Progress;
 use zkreg::status::Style;
 
@@ -48,9 +49,14 @@ impl Output {
     /// Shows how many of these actions are done from now on, if somebody watches.
     pub(crate) fn watch_histories(&mut self, actions: u64) -> ProgressBar {
         if io::stderr().is_terminal() {
-            let template = "{bar:20} {percent}% {per_sec}, {wide_msg}\n{prefix}";
+            let template = "{bar:20} {percent}% {rate}, {wide_msg}\n{prefix}";
+            let rate = |state: &ProgressState, line: &mut dyn fmt::Write| {
+                // What cannot be written is not shown.
+                let _ = write!(line, "{:.0} actions/s", state.per_sec());
+            };
             let style = ProgressStyle::with_template(template)
-                .expect("invariant: the template is well formed");
+                .expect("invariant: the template is well formed")
+                .with_key("rate", rate);
             self.progress = ProgressBar::new(actions).with_style(style);
         }
         self.progress.clone()
