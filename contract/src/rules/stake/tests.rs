@@ -181,3 +181,23 @@ fn stake_has_expired_exactly_from_its_expiration_on() {
     assert!(!tokens.has_expired(at(DAY - MS)));
     assert!(tokens.has_expired(at(DAY)));
 }
+
+#[test]
+fn buckets_tell_where_each_token_is() {
+    let mut tokens = with_free(mpc(100));
+    tokens.allocate(zk(1), mpc(30), at(Duration::ZERO));
+    tokens.allocate(zk(2), mpc(20), at(Duration::ZERO));
+    tokens.release(zk(1), at(DAY));
+
+    let buckets = tokens.buckets(at(2 * DAY));
+
+    let expected = Buckets {
+        free: mpc(50),
+        allocated: mpc(20),
+        pending: mpc(30),
+        next_unlock: Some(at(15 * DAY)),
+    };
+    assert_eq!(buckets, expected);
+    assert_eq!(tokens.allocated(), mpc(20));
+    assert_eq!(tokens.total(), mpc(100));
+}
