@@ -52,8 +52,8 @@ impl Effort {
         actions: 40_000_000,
         least: 100,
         states: [2_000_000, 1_000_000],
-        calls: 1_000_000,
-        seconds: 120,
+        calls: 500_000,
+        seconds: 60,
         mutants: Extent::All { again: false },
     };
 }

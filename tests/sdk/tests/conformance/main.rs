@@ -12,6 +12,7 @@ mod absent;
 mod calls;
 mod contracts;
 mod decoding;
+mod integers;
 mod properties;
 mod semantics;
 mod trees;
