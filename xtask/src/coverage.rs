@@ -1,7 +1,7 @@
 //! `cargo xtask coverage`: what of the contract no test of one call at a time executes.
 //!
-//! The contract's own tests, the snapshot of refusals and the random histories that contract and
-//! reference model go through together are run with a contract that counts. Every line must have
+//! The contract's own tests and those of `tests/harness`, random histories of contract and reference
+//! model among them, are run with a contract that counts. Every line must have
 //! been executed; a region that has not, which is a part of a line or the way around a block, needs an
 //! entry in `tests/coverage/exceptions.toml` that says why.
 //!
@@ -23,21 +23,13 @@ use crate::toolchain;
 /// How much of all regions must be executed, in hundredths of a percent.
 const REGIONS: u64 = 9_800;
 
-/// The tests that are run, with their packages.
-const TESTS: [&str; 16] = [
+/// The tests that are run.
+const TESTS: [&str; 8] = [
     "-p",
     "zk_node_registry",
     "-p",
     "registry_harness",
-    "--lib",
-    "--test",
-    "agreement",
-    "--test",
-    "golden_rpc",
-    "--test",
-    "received",
-    "--test",
-    "rejections",
+    "--tests",
     "--features",
     "zk_node_registry/abi",
     "--locked",
