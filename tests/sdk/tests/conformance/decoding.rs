@@ -13,7 +13,8 @@ use pbc_contract_common::address::{Address, AddressType};
 use pbc_contract_common::sorted_vec_map::{SortedVec, SortedVecMap, SortedVecSet};
 use pbc_host::load_state;
 use pbc_lib::{Entry, Failure, Trees};
-use pbc_traits::{Decoder, ReadRPC, ReadWriteState, WriteRPC};
+use pbc_traits::derive::min_of;
+use pbc_traits::{Decoder, ReadRPC, ReadWriteState, Reader, Source, WriteRPC};
 use read_write_rpc_derive::ReadWriteRPC;
 use read_write_state_derive::ReadWriteState;
 use vectors::{bytes, list, vectors};
@@ -413,4 +414,25 @@ fn a_codec_written_by_hand_works_inside_the_derived_ones() {
     assert_eq!(decoded, Ok(values));
     let loaded = load_state::<Option<ByHand>>(&[1, 5, 6]);
     assert_eq!(loaded, Ok(Some(ByHand(5, 6))));
+}
+
+#[test]
+fn a_reader_knows_where_it_is() {
+    let mut bytes: &[u8] = &[0, 0, 0, 7, 1, 2, 3];
+    let mut reader = Reader::new(&mut bytes);
+
+    assert_eq!(reader.position(), 0);
+    assert_eq!(reader.array::<4>(), Ok([0, 0, 0, 7]));
+    assert_eq!(reader.position(), 4);
+    assert_eq!(reader.bytes(2), Ok(vec![1, 2]));
+    assert_eq!(reader.position(), 6);
+    let error = reader.bytes(2).expect_err("one byte is left");
+    assert_eq!((error.position, error.code()), (6, "truncated"));
+}
+
+#[test]
+fn an_enum_takes_at_least_what_its_smallest_variant_takes() {
+    assert_eq!(min_of(&[3, 1, 2]), 1);
+    assert_eq!(min_of(&[2, 2]), 2);
+    assert_eq!(min_of(&[]), 0);
 }
