@@ -63,8 +63,10 @@ impl Part {
 const SURVIVORS: &str = "tests/mutants/survivors.toml";
 const LAST_FULL_RUN: &str = "tests/mutants/last-full-run.toml";
 
-/// Where cargo-mutants lists those that it skips because they were noticed before.
-const BEFORE: &str = "previously_caught.txt";
+/// Where cargo-mutants lists those that it skips: they were noticed before, or did not compile.
+const BEFORE: &str = "mutants.out/previously_caught.txt";
+/// Where those that did not compile are listed, of all runs.
+const UNVIABLE: &str = "unviable.txt";
 
 /// Which mutants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -157,7 +159,7 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
         if !matches!(code, Some(0 | 2 | 3)) {
             bail!("cargo-mutants failed: {code:?}");
         }
-        Outcomes::read(&folder.join("mutants.out"))
+        Outcomes::read(&folder)
     };
 
     match extent {
@@ -287,21 +289,27 @@ struct Outcomes {
 }
 
 impl Outcomes {
+    /// What stands in the folder of a run. Of runs that go on, cargo-mutants says of those before only
+    /// which mutants need not be tried again, so who did not compile is kept beside.
     fn read(folder: &Path) -> Result<Outcomes> {
         let names = |file: &str| -> Result<Vec<String>> {
             let path = folder.join(file);
             let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             Ok(text.lines().map(str::to_owned).collect())
         };
-        let mut caught = names("caught.txt")?;
+        let mut caught = names("mutants.out/caught.txt")?;
+        let mut unviable = names("mutants.out/unviable.txt")?;
         if folder.join(BEFORE).exists() {
             caught.extend(names(BEFORE)?);
+            unviable.extend(names(UNVIABLE)?);
+            caught.retain(|name| !unviable.contains(name));
         }
+        fs::write(folder.join(UNVIABLE), unviable.join("\n"))?;
         Ok(Outcomes {
             caught,
-            missed: names("missed.txt")?,
-            timeout: names("timeout.txt")?,
-            unviable: names("unviable.txt")?,
+            missed: names("mutants.out/missed.txt")?,
+            timeout: names("mutants.out/timeout.txt")?,
+            unviable,
         })
     }
 
