@@ -436,3 +436,13 @@ fn an_enum_takes_at_least_what_its_smallest_variant_takes() {
     assert_eq!(min_of(&[2, 2]), 2);
     assert_eq!(min_of(&[]), 0);
 }
+
+#[test]
+fn an_array_takes_as_much_as_its_elements_together() {
+    assert_eq!(<[u16; 4]>::STATE_MIN_SIZE, 8);
+
+    // Two arrays of eight bytes are announced, and fifteen bytes are there.
+    let bytes = [&[2, 0, 0, 0][..], &[1; 15]].concat();
+    let error = load_state::<Vec<[u16; 4]>>(&bytes).expect_err("a byte is missing").error;
+    assert_eq!(error.code(), "invalid_length");
+}
