@@ -241,8 +241,11 @@ fn agreement(root: &Path, effort: &Effort) -> Result<Found> {
     let tests = "cargo test --release -p registry_tests --test wasm_agreement";
     let command = format!("ZKREG_CALLS={} {tests}", effort.calls);
     let printed = printed(root, &format!("{tests} -- --nocapture"), Some(effort.calls))?;
-    let alike = printed.lines().filter(|line| line.ends_with("calls were answered alike"));
-    let alike: Vec<&str> = alike.filter_map(|line| line.split_whitespace().next()).collect();
+    let counted = |line: &str| {
+        let (before, _) = line.split_once(" calls were answered alike")?;
+        grouped_text(before.split(' ').next_back()?)
+    };
+    let alike: Vec<String> = printed.lines().filter_map(counted).collect();
     if alike.is_empty() {
         bail!("the test does not say how many calls were answered alike:\n{printed}");
     }
@@ -304,7 +307,7 @@ fn guided(root: &Path, effort: &Effort) -> Result<Found> {
         .filter_map(|line| {
             let mut words = line.split_whitespace();
             let target = words.next()?;
-            Some(format!("{target} {}", grouped(words.next()?.parse().ok()?)))
+            Some(format!("{target} {}", grouped_text(words.next()?)?))
         })
         .collect();
     Ok(Found {
@@ -412,6 +415,11 @@ fn page(root: &Path, effort: &Effort, rows: &[Row], miri: &str) -> Result<String
          each with its reason.",
     )?;
     Ok(page)
+}
+
+/// A number in a text, its digits in groups.
+fn grouped_text(number: &str) -> Option<String> {
+    number.parse().ok().map(grouped)
 }
 
 /// Minutes with one decimal, rounded.
