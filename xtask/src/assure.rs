@@ -257,7 +257,7 @@ fn agreement(root: &Path, effort: &Effort) -> Result<Found> {
 }
 
 fn classes(root: &Path, _: &Effort) -> Result<Found> {
-    let command = "cargo test -p registry_tests --test failure_classes --test \
+    let command = "cargo test --workspace --test failure_classes --test \
                    failure_classes_import --test failure_classes_memory --test \
                    failure_classes_state_memory";
     let printed = printed(root, &format!("{command} -- --nocapture"), None)?;
@@ -271,7 +271,7 @@ fn classes(root: &Path, _: &Effort) -> Result<Found> {
 }
 
 fn relations(root: &Path, _: &Effort) -> Result<Found> {
-    let command = "cargo test -p registry_tests --test metamorphic";
+    let command = "cargo test --workspace --test metamorphic";
     let passed = passed(&printed(root, command, None)?);
     Ok(Found {
         what: "relations between runs (M-01 to M-12, encode and decode), on 200 histories each",
