@@ -2,16 +2,17 @@
 //! came of it as a page.
 //!
 //! Each check is a command that anyone can run; the page names it beside its figure. What cannot be
-//! run on a machine is skipped, loudly, and only if `.ci/allowed-skips` names it.
+//! run on a machine is skipped, loudly, and only if `.ci/allowed-skips` names it. What each check has
+//! come to is kept in `target/assurance`, so that a page can be completed after one of them failed.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::coverage;
@@ -59,11 +60,14 @@ impl Effort {
 }
 
 /// What one check has come to.
+#[derive(Deserialize, Serialize)]
 struct Row {
-    what: &'static str,
+    what: String,
     figure: String,
     command: String,
-    time: Duration,
+    seconds: u64,
+    /// The code that was checked.
+    commit: String,
 }
 
 /// Runs the checks, and writes the page to `out`.
@@ -88,8 +92,12 @@ pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> 
         let known: Vec<&str> = checks.iter().map(|(name, _)| *name).collect();
         bail!("there is no check {unknown}; there are {}", known.join(", "));
     }
-    let mut rows = Vec::new();
-    for (name, check) in checks {
+    let kept =
+        root.join("target/assurance").join(if effort.asked.is_empty() { "ci" } else { "nightly" });
+    fs::create_dir_all(&kept)?;
+    let commit =
+        output(Command::new("git").arg("-C").arg(root).args(["rev-parse", "--short=10", "HEAD"]))?;
+    for (name, check) in &checks {
         if !only.is_empty() && !only.iter().any(|it| it == name) {
             continue;
         }
@@ -97,19 +105,26 @@ pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> 
         let begin = Instant::now();
         let Found { what, figure, command } =
             check(root, effort).with_context(|| format!("{name} failed"))?;
-        let time = begin.elapsed();
-        println!("{what}: {figure}\n== {name}: ok, {} min", minutes(time));
-        rows.push(Row { what, figure, command, time });
+        let seconds = begin.elapsed().as_secs();
+        println!("{what}: {figure}\n== {name}: ok, {} min", minutes(seconds));
+        let row = Row { what: what.to_owned(), figure, command, seconds, commit: commit.clone() };
+        fs::write(kept.join(name), serde_json::to_string_pretty(&row)?)?;
     }
     let miri = miri(root)?;
-    if only.is_empty() {
-        let page = page(root, effort, &rows, &miri)?;
-        if let Some(folder) = out.parent() {
-            fs::create_dir_all(folder)?;
+    let mut rows = Vec::new();
+    let mut lacking = Vec::new();
+    for (name, _) in &checks {
+        match fs::read_to_string(kept.join(name)) {
+            Ok(row) => rows.push(serde_json::from_str(&row).with_context(|| (*name).to_owned())?),
+            Err(_) => lacking.push(*name),
         }
-        fs::write(out, page).with_context(|| out.display().to_string())?;
-        println!("\nwritten: {}", out.display());
     }
+    if let Some(folder) = out.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(out, page(effort, &rows, &lacking, &miri)?)
+        .with_context(|| out.display().to_string())?;
+    println!("\nwritten: {}", out.display());
     Ok(())
 }
 
@@ -219,12 +234,9 @@ fn source(root: &Path, effort: &Effort) -> Result<Found> {
         Extent::All { .. } => source_mutants::last_full_run(root)?,
         Extent::Change { .. } => None,
     };
-    let hunted = match known {
-        Some(hunted) => {
-            println!("the last full run was of the same sources");
-            hunted
-        }
-        None => source_mutants::hunt(root, effort.mutants, 2)?,
+    let figure = match known {
+        Some(hunted) => format!("{hunted} (the last full run, which was of the same sources)"),
+        None => source_mutants::hunt(root, effort.mutants, 2)?.to_string(),
     };
     let (what, command) = match effort.mutants {
         Extent::All { .. } => {
@@ -234,7 +246,7 @@ fn source(root: &Path, effort: &Effort) -> Result<Found> {
             ("mutants of the source of rules and codecs, a sample", "cargo xtask mutants")
         }
     };
-    Ok(Found { what, figure: hunted.to_string(), command: command.to_owned() })
+    Ok(Found { what, figure, command: command.to_owned() })
 }
 
 fn agreement(root: &Path, effort: &Effort) -> Result<Found> {
@@ -387,27 +399,30 @@ fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
     value[key].as_array().with_context(|| format!("no list `{key}`"))
 }
 
-/// The page.
-fn page(root: &Path, effort: &Effort, rows: &[Row], miri: &str) -> Result<String> {
-    let commit =
-        output(Command::new("git").arg("-C").arg(root).args(["rev-parse", "--short=10", "HEAD"]))?;
+/// The page: a row for each check, and which have not been run.
+fn page(effort: &Effort, rows: &[Row], lacking: &[&str], miri: &str) -> Result<String> {
     let date = output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let rustc = output(Command::new("rustc").arg("--version"))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut commits: Vec<&str> = rows.iter().map(|row| row.commit.as_str()).collect();
+    commits.dedup();
     let mut page = format!(
         "# What was checked, and how much\n\n\
-         Written by `cargo xtask assure{}` on {date}, on the code of commit {commit}, with {rustc} on \
-         {cores} cores. Each\nfigure can be made again by the command beside it; the same seed gives \
-         the same figures on any\nmachine, the minutes depend on it.\n\n\
+         Written by `cargo xtask assure{}` on {date}, on the code of commit {}, with {rustc} on\n\
+         {cores} cores. Each figure can be made again by the command beside it; the same seed gives\n\
+         the same figures on any machine, the minutes depend on it and on what else it does.\n\n\
          | what | figure | command | minutes |\n| --- | --- | --- | --- |\n",
         effort.asked,
+        commits.join(" and "),
     );
-    let mut all = Duration::ZERO;
-    for Row { what, figure, command, time } in rows {
-        writeln!(page, "| {what} | {figure} | `{command}` | {} |", minutes(*time))?;
-        all += *time;
+    for Row { what, figure, command, seconds, .. } in rows {
+        writeln!(page, "| {what} | {figure} | `{command}` | {} |", minutes(*seconds))?;
     }
+    let all = rows.iter().map(|row| row.seconds).sum();
     writeln!(page, "\nAll together {} minutes, building included. {miri}", minutes(all))?;
+    if !lacking.is_empty() {
+        writeln!(page, "Not run with this effort: {}.", lacking.join(", "))?;
+    }
     writeln!(
         page,
         "\nWhat no test executes stands in `tests/coverage/exceptions.toml`, mutants that may live in\n\
@@ -423,8 +438,8 @@ fn grouped_text(number: &str) -> Option<String> {
 }
 
 /// Minutes with one decimal, rounded.
-fn minutes(time: Duration) -> String {
-    let tenths = (time.as_secs() + 3) / 6;
+fn minutes(seconds: u64) -> String {
+    let tenths = (seconds + 3) / 6;
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
@@ -454,8 +469,8 @@ mod tests {
 
     #[test]
     fn times_and_numbers_read_well() {
-        assert_eq!(minutes(Duration::from_secs(63)), "1.1");
-        assert_eq!(minutes(Duration::from_secs(600)), "10.0");
+        assert_eq!(minutes(63), "1.1");
+        assert_eq!(minutes(600), "10.0");
         assert_eq!(grouped(20_063_656), "20_063_656");
         assert_eq!(grouped(12), "12");
     }

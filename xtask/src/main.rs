@@ -60,7 +60,7 @@ enum Task {
         /// More of everything, and every mutant; takes an hour or two.
         #[arg(long)]
         nightly: bool,
-        /// These checks alone, and no page.
+        /// These checks alone; the page has what the others came to before.
         #[arg(long, value_name = "CHECK")]
         only: Vec<String>,
         /// Where the page goes. Left out: tests/ASSURANCE.md with --nightly, else below target/.
