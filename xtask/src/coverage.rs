@@ -93,7 +93,8 @@ pub(crate) fn measure(root: &Path) -> Result<Coverage> {
         let mut cargo = Command::new("cargo");
         cargo.current_dir(root);
         cargo.env("RUSTC_WORKSPACE_WRAPPER", root.join("tests/coverage/instrument"));
-        cargo.env("LLVM_PROFILE_FILE", folder.join("%m.profraw"));
+        // Programs that differ little can have one signature, %m, so that the process is named too.
+        cargo.env("LLVM_PROFILE_FILE", folder.join("%m-%p.profraw"));
         cargo.args(["test", "--quiet"]).args(TESTS);
         cargo
     };
