@@ -204,9 +204,10 @@ fn explore(root: &Path, world: &str, asked: u64) -> Result<Found> {
             "every state of 3 nodes and 2 ZK contracts, breadth first"
         },
         figure: format!(
-            "{} states, {} transitions; no violation; {seen} of {} sights",
+            "{} states, {} transitions; no violation of {} properties; {seen} of {} sights",
             grouped(found.states),
             grouped(found.transitions),
+            list(&report, "properties")?.len(),
             sights.len(),
         ),
         command,
