@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::coverage;
-use crate::shell::output;
+use crate::shell::{git, output};
 use crate::source_mutants::{self, Extent};
 
 /// How much is tried.
@@ -95,8 +95,7 @@ pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> 
     let kept =
         root.join("target/assurance").join(if effort.asked.is_empty() { "ci" } else { "nightly" });
     fs::create_dir_all(&kept)?;
-    let commit =
-        output(Command::new("git").arg("-C").arg(root).args(["rev-parse", "--short=10", "HEAD"]))?;
+    let commit = output(git(root).args(["rev-parse", "--short=10", "HEAD"]))?;
     for (name, check) in &checks {
         if !only.is_empty() && !only.iter().any(|it| it == name) {
             continue;

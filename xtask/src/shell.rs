@@ -1,5 +1,6 @@
 //! Other programs: run, and answered for.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -30,4 +31,11 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         bail!("{program} failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8(output.stdout)?.trim().to_string())
+}
+
+/// git, in the repository at `root`.
+pub(crate) fn git(root: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.arg("-C").arg(root);
+    git
 }

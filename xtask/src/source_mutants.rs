@@ -16,7 +16,7 @@ use std::{fmt, fs};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::shell::{output, progress};
+use crate::shell::{self, git, output, progress};
 
 /// What makes the mutants; newer ones make others, so that survivors have to be looked at again.
 const VERSION: &str = "27.1.0";
@@ -251,12 +251,6 @@ fn change_since(root: &Path, commit: &str, sources: &[&str]) -> Result<Option<St
     Ok(Some(String::from_utf8(change.stdout).context("the change is no text")?))
 }
 
-fn git(root: &Path) -> Command {
-    let mut git = Command::new("git");
-    git.arg("-C").arg(root);
-    git
-}
-
 /// cargo-mutants, which is built into `target/tools` if it is not there.
 fn program(root: &Path) -> Result<PathBuf> {
     let tools = root.join("target/tools");
@@ -269,7 +263,7 @@ fn program(root: &Path) -> Result<PathBuf> {
         let mut install = Command::new("cargo");
         install.args(["install", "cargo-mutants", "--version", VERSION, "--locked", "--debug"]);
         install.arg("--quiet").arg("--force").arg("--root").arg(&tools);
-        crate::shell::run(&mut install)?;
+        shell::run(&mut install)?;
     }
     Ok(program)
 }
