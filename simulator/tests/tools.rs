@@ -48,6 +48,22 @@ fn words_and_names_are_encoded() {
     );
     check(
         &root(),
+        &[
+            "rpc",
+            "encode",
+            "--name=alice=00aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+            "--name=alice=00bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+            "disable alice",
+        ],
+        expect![[r#"
+        status 2
+        --- out
+        --- err
+        error: --name alice=00bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb: alice is 00aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa already
+    "#]],
+    );
+    check(
+        &root(),
         &["rpc", "encode", "disable", "alice"],
         expect![[r#"
         status 0

@@ -59,7 +59,14 @@ pub(crate) struct Exception {
     pub(crate) file: String,
     /// The line, or for the way around a block the line with which it begins.
     pub(crate) code: String,
+    /// How many regions of the file that is.
+    #[serde(default = "one")]
+    pub(crate) times: usize,
     pub(crate) why: String,
+}
+
+const fn one() -> usize {
+    1
 }
 
 #[derive(Deserialize)]
@@ -73,6 +80,7 @@ struct Exceptions {
 struct Gap {
     file: String,
     line: usize,
+    column: usize,
     code: String,
 }
 
@@ -172,14 +180,15 @@ fn judge(
         |exception: &Exception, gap: &Gap| exception.file == gap.file && exception.code == gap.code;
     for gap in &gaps {
         if !exceptions.iter().any(|exception| excuses(exception, gap)) {
-            let Gap { file, line, code } = gap;
-            complaints.push(format!("{file}:{line}: not executed: {code}"));
+            let Gap { file, line, column, code } = gap;
+            complaints.push(format!("{file}:{line}:{column}: not executed: {code}"));
         }
     }
     for exception in &exceptions {
-        if !gaps.iter().any(|gap| excuses(exception, gap)) {
-            let Exception { file, code, .. } = exception;
-            complaints.push(format!("{file}: executed, so no exception is needed: {code}"));
+        let Exception { file, code, times, .. } = exception;
+        let found = gaps.iter().filter(|gap| excuses(exception, gap)).count();
+        if found != *times {
+            complaints.push(format!("{file}: {found} regions, {times} excused: {code}"));
         }
     }
     if lines.covered < lines.all {
@@ -208,10 +217,11 @@ fn gaps_of(file: &Value, shown: &str, text: &str) -> Result<Vec<Gap>> {
         if number(2) != Some(0) || !has_count || !is_entry || is_gap {
             continue;
         }
-        let line = number(0).and_then(|it| usize::try_from(it).ok()).context("no line")?;
-        gaps.push(Gap { file: shown.to_owned(), line, code: code_at(&lines, line) });
+        let place = |of: u64| usize::try_from(of).ok();
+        let (line, column) =
+            number(0).and_then(place).zip(number(1).and_then(place)).context("no place")?;
+        gaps.push(Gap { file: shown.to_owned(), line, column, code: code_at(&lines, line) });
     }
-    gaps.dedup();
     Ok(gaps)
 }
 
@@ -233,7 +243,7 @@ impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "lines    {}", self.lines)?;
         writeln!(f, "regions  {}", self.regions)?;
-        for Exception { file, code, why } in &self.excused {
+        for Exception { file, code, why, .. } in &self.excused {
             writeln!(f, "not executed: {file}: `{code}`: {why}")?;
         }
         Ok(())
@@ -319,6 +329,7 @@ mod tests {
         let exception = |code: &&str| Exception {
             file: "a.rs".to_owned(),
             code: (*code).to_owned(),
+            times: 1,
             why: "it cannot be".to_owned(),
         };
         codes.iter().map(exception).collect()
@@ -332,7 +343,7 @@ mod tests {
     #[test]
     fn what_was_not_executed_needs_an_exception() {
         let error = judged(&exported(), &["h()?;"]).expect_err("the block is not excused");
-        assert!(error.starts_with("a.rs:4: not executed: if a { … }\nwrite a test"), "{error}");
+        assert!(error.starts_with("a.rs:4:5: not executed: if a { … }\nwrite a test"), "{error}");
 
         let coverage = judged(&exported(), &["h()?;", "if a { … }"]).expect("both are excused");
         assert_eq!(coverage.regions.to_string(), "98 of 100, 98.00 %");
@@ -341,7 +352,7 @@ mod tests {
     #[test]
     fn an_exception_for_what_was_executed_is_refused() {
         let error = judged(&exported(), &["h()?;", "if a { … }", "g();"]).expect_err("too many");
-        assert!(error.starts_with("a.rs: executed, so no exception is needed: g();"), "{error}");
+        assert!(error.starts_with("a.rs: 0 regions, 1 excused: g();"), "{error}");
     }
 
     #[test]

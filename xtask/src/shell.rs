@@ -39,3 +39,13 @@ pub(crate) fn git(root: &Path) -> Command {
     git.arg("-C").arg(root);
     git
 }
+
+/// Whether something below `root` is not as it was committed; what full runs write does not count.
+pub(crate) fn has_changes(root: &Path) -> Result<bool> {
+    let written = [":(exclude)tests/ASSURANCE.md", ":(exclude)tests/mutants/last-full-run.toml"];
+    let status = git(root).args(["status", "--porcelain", "--", "."]).args(written).output()?;
+    if !status.status.success() {
+        bail!("git status failed: {}", String::from_utf8_lossy(&status.stderr).trim());
+    }
+    Ok(!status.stdout.is_empty())
+}

@@ -31,7 +31,7 @@ struct Part {
 const PARTS: [Part; 2] = [
     Part {
         name: "rules",
-        sources: &["contract/src/rules/"],
+        sources: &["contract/src/rules.rs", "contract/src/rules/"],
         tests: &["zk_node_registry", "registry_harness"],
     },
     Part {
@@ -42,8 +42,18 @@ const PARTS: [Part; 2] = [
             "sdk/pbc_traits/src/source.rs",
             "sdk/pbc_traits/src/state.rs",
             "sdk/pbc_contract_common/src/address.rs",
+            "sdk/pbc_contract_common/src/avl_tree_map.rs",
+            "sdk/pbc_contract_common/src/events.rs",
             "sdk/pbc_contract_common/src/keys.rs",
+            "sdk/pbc_contract_common/src/shortname.rs",
             "sdk/pbc_contract_common/src/sorted_vec_map/codec.rs",
+            "sdk/pbc_derive_model/src/codec.rs",
+            "sdk/pbc_host/src/call.rs",
+            "sdk/pbc_host/src/result.rs",
+            "sdk/pbc_host/src/state.rs",
+            "sdk/pbc_lib/src/call.rs",
+            "sdk/read_write_rpc_derive/src/",
+            "sdk/read_write_state_derive/src/",
         ],
         tests: &["sdk_tests"],
     },
@@ -72,7 +82,7 @@ const UNVIABLE: &str = "unviable.txt";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// Every one, and the run is recorded. `again` skips those that were noticed in the last run,
-    /// for after a test was written.
+    /// for after a test was written, and records nothing.
     All { again: bool },
     /// Those in lines changed since the last full run, and about so many others.
     Change { sample: usize },
@@ -87,18 +97,30 @@ pub(crate) struct Hunted {
     pub(crate) excused: usize,
     /// Changes that do not compile.
     pub(crate) unviable: usize,
+    /// The last full run, if it is not in this clone: what has changed since then is not known.
+    pub(crate) unknown: Option<String>,
 }
 
 impl fmt::Display for Hunted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Hunted { killed, excused, unviable } = self;
+        let Hunted { killed, excused, unviable, unknown } = self;
         let all = killed + excused;
         write!(
             f,
             "{killed} of {all} noticed, {excused} listed with a reason; {unviable} did not compile"
-        )
+        )?;
+        match unknown {
+            Some(commit) => write!(
+                f,
+                "; a larger sample, as commit {commit} of the last full run is not in this clone"
+            ),
+            None => Ok(()),
+        }
     }
 }
+
+/// How much larger the sample is where the change since the last full run is not known.
+const INSTEAD_OF_CHANGE: usize = 4;
 
 /// A mutant that may live.
 #[derive(Clone, Debug, Deserialize)]
@@ -146,6 +168,7 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
     let program = program(root)?;
     let survivors: Survivors = read(&root.join(SURVIVORS))?;
     let head = output(git(root).args(["rev-parse", "HEAD"]))?;
+    let changed = shell::has_changes(root)?;
     let run = |what: &str, part: &Part, arguments: &[OsString]| {
         let folder = root.join("target/source-mutants").join(what).join(part.name);
         fs::create_dir_all(&folder)?;
@@ -170,6 +193,10 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
                 outcomes.add(run("all", part, iterate)?);
             }
             let hunted = outcomes.judge(&survivors.survivor, true)?;
+            if again || changed {
+                progress("not recorded: only a whole run of a commit is");
+                return Ok(hunted);
+            }
             let record = FullRun {
                 commit: head,
                 cargo_mutants: VERSION.to_owned(),
@@ -183,31 +210,31 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
         Extent::Change { sample } => {
             let mut outcomes = Outcomes::default();
             let last: FullRun = read(&root.join(LAST_FULL_RUN))?;
+            let known = is_known(root, &last.commit)?;
             for part in &PARTS {
-                match change_since(root, &last.commit, part.sources)? {
-                    Some(change) if change.is_empty() => {
+                if known {
+                    let change = change_since(root, &last.commit, part.sources)?;
+                    if change.is_empty() {
                         let name = part.name;
                         progress(&format!("no change of the {name} since the last full run"));
-                    }
-                    Some(change) => {
+                    } else {
                         let file = root.join(format!("target/source-mutants/{}.diff", part.name));
                         fs::create_dir_all(file.parent().expect("a file has a folder"))?;
                         fs::write(&file, change)?;
                         outcomes.add(run("change", part, &["--in-diff".into(), file.into()])?);
                     }
-                    None => progress(&format!(
-                        "commit {} of the last full run is not in this clone: a sample only",
-                        last.commit
-                    )),
                 }
                 let mut list = Command::new(&program);
                 list.current_dir(root).args(["mutants", "--workspace", "--list"]);
                 let all = output(list.args(part.arguments()))?.lines().count();
+                let sample = if known { sample } else { sample * INSTEAD_OF_CHANGE };
                 let shard = shard(&head, all, sample / PARTS.len())?;
                 let arguments = ["--sharding", "round-robin", "--shard", &shard];
                 outcomes.add(run("sample", part, &arguments.map(OsString::from))?);
             }
-            outcomes.judge(&survivors.survivor, false)
+            let mut hunted = outcomes.judge(&survivors.survivor, false)?;
+            hunted.unknown = (!known).then_some(last.commit);
+            Ok(hunted)
         }
     }
 }
@@ -220,35 +247,21 @@ fn shard(commit: &str, all: usize, sample: usize) -> Result<String> {
     Ok(format!("{}/{parts}", seed % parts))
 }
 
-/// What the last full run came to, if it was of these very sources.
-///
-/// # Errors
-///
-/// The record cannot be read.
-pub(crate) fn last_full_run(root: &Path) -> Result<Option<Hunted>> {
-    let last: FullRun = read(&root.join(LAST_FULL_RUN))?;
-    for part in &PARTS {
-        if change_since(root, &last.commit, part.sources)?.is_none_or(|it| !it.is_empty()) {
-            return Ok(None);
-        }
-    }
-    let FullRun { killed, survivors: excused, unviable, .. } = last;
-    Ok(Some(Hunted { killed, excused, unviable }))
+/// Whether `commit` is in this clone, which may be a shallow one.
+fn is_known(root: &Path, commit: &str) -> Result<bool> {
+    let known = git(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]).output()?;
+    Ok(known.status.success())
 }
 
-/// How these sources differ from that of `commit`; `None` if there is no such commit.
-fn change_since(root: &Path, commit: &str, sources: &[&str]) -> Result<Option<String>> {
-    let known = git(root).args(["cat-file", "-e", &format!("{commit}^{{commit}}")]).output()?;
-    if !known.status.success() {
-        return Ok(None);
-    }
+/// How these sources differ from those of `commit`.
+fn change_since(root: &Path, commit: &str, sources: &[&str]) -> Result<String> {
     let mut diff = git(root);
     diff.args(["diff", commit, "--"]).args(sources).arg(":(exclude)*/tests.rs");
     let change = diff.output()?;
     if !change.status.success() {
         bail!("git diff failed: {}", String::from_utf8_lossy(&change.stderr).trim());
     }
-    Ok(Some(String::from_utf8(change.stdout).context("the change is no text")?))
+    String::from_utf8(change.stdout).context("the change is no text")
 }
 
 /// cargo-mutants, which is built into `target/tools` if it is not there.
@@ -349,6 +362,7 @@ impl Outcomes {
             killed: self.caught.len() + self.timeout.len(),
             excused: self.missed.len(),
             unviable: self.unviable.len(),
+            unknown: None,
         })
     }
 }
@@ -385,7 +399,7 @@ mod tests {
 
         assert!(living.judge(&[], false).is_err());
         let listed = [survivor("a.rs: replace < with <= in f", 1)];
-        let expected = Hunted { killed: 1, excused: 1, unviable: 0 };
+        let expected = Hunted { killed: 1, excused: 1, ..Hunted::default() };
         assert_eq!(living.judge(&listed, true).expect("it is listed"), expected);
     }
 
@@ -403,6 +417,41 @@ mod tests {
 
         assert!(outcomes(&[]).judge(&listed, true).is_err());
         assert!(outcomes(&[]).judge(&listed, false).is_ok(), "a sample does not have it");
+    }
+
+    /// Files of the SDK that encode or decode, and are left out: the ABI is read by the host alone, and
+    /// what expands hooks is held by what it expands to.
+    const LEFT_OUT: [&str; 2] = ["sdk/pbc_host/src/abi", "sdk/pbc_contract_codegen/src"];
+
+    #[test]
+    fn what_encodes_or_decodes_is_changed() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask/ has a parent");
+        let said = ["fn rpc_decode", "fn rpc_write_to", "fn state_decode", "fn state_write_to"];
+        let mut found = 0;
+        let mut folders = vec![root.join("sdk")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).expect("a folder") {
+                let path = entry.expect("an entry").path();
+                let shown = path.strip_prefix(root).expect("below the root").display().to_string();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let is_source = shown.contains("/src/") && shown.ends_with(".rs");
+                if !is_source || LEFT_OUT.iter().any(|it| shown.starts_with(it)) {
+                    continue;
+                }
+                let text = fs::read_to_string(&path).expect("a text");
+                if said.iter().any(|it| text.contains(it)) {
+                    let sources = PARTS.iter().flat_map(|part| part.sources);
+                    let is_changed =
+                        |it: &&str| shown == *it || it.ends_with('/') && shown.starts_with(*it);
+                    assert!(sources.copied().any(|it| is_changed(&it)), "{shown} is in no part");
+                    found += 1;
+                }
+            }
+        }
+        assert!(found > 5, "{found} files");
     }
 
     #[test]

@@ -72,3 +72,6 @@ impl RegistryState {
         self.roster_position.remove(&account);
     }
 }
+
+#[cfg(test)]
+mod tests;

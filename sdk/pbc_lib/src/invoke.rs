@@ -67,3 +67,43 @@ pub fn invoke(entry: &Entry, input: &[u8], trees: &mut Trees) -> Result<Vec<u8>,
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Export;
+
+    /// The input behind its length, unless it is a single byte.
+    extern "C-unwind" fn echo(input: *mut u8, length: usize) -> u64 {
+        let input = raw::input(input, length);
+        assert_ne!(input.len(), 1, "a single byte");
+        let length = u32::try_from(length).expect("a short input");
+        raw::give([&length.to_be_bytes(), input].concat())
+    }
+
+    const ECHO: Entry = Entry {
+        contract: module_path!(),
+        export: Export::Init,
+        function: "echo",
+        wrapper: echo,
+        arguments: None,
+    };
+
+    /// Under miri this is what shows that the pointers of a call are used rightly.
+    #[test]
+    fn a_hook_reads_its_input_and_leaves_its_result() {
+        let mut trees = Trees::new();
+        for input in [&[][..], &[1, 2], &[7; 5_000]] {
+            assert_eq!(invoke(&ECHO, input, &mut trees).as_deref(), Ok(input));
+        }
+    }
+
+    #[test]
+    fn a_hook_that_panics_leaves_nothing_to_the_next() {
+        let mut trees = Trees::new();
+        invoke(&ECHO, &[1, 2], &mut trees).expect("an answer");
+        let failure = invoke(&ECHO, &[1], &mut trees).expect_err("a panic");
+        assert!(failure.to_string().contains("a single byte"), "{failure}");
+        assert_eq!(invoke(&ECHO, &[3, 4], &mut trees), Ok(vec![3, 4]));
+    }
+}

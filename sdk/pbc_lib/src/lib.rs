@@ -14,6 +14,9 @@
 pub mod abi;
 mod argument;
 pub mod avl;
+#[cfg(any(target_arch = "wasm32", test))]
+#[allow(unsafe_code)]
+mod blocks;
 mod call;
 #[allow(unsafe_code)]
 mod raw;

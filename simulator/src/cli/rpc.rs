@@ -1,5 +1,6 @@
 //! `zkreg rpc`: calls to the registry as bytes, and what they mean.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -104,24 +105,40 @@ enum Format {
 ///
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
+    let (Task::Encode { terms, .. } | Task::Decode { terms, .. }) = &arguments.task;
+    let addresses = match addresses(&terms.names) {
+        Ok(addresses) => addresses,
+        Err(message) => {
+            output.complain(&format!("error: {message}"));
+            return Ok(Exit::BadInput);
+        }
+    };
     match &arguments.task {
-        Task::Encode { terms, words } => encode(terms, words, output),
+        Task::Encode { terms, words } => encode(addresses, terms.clock, words, output),
         Task::Decode { terms, format, calls } => {
+            let mut names = Names::default();
+            for (name, address) in addresses {
+                names.bind(name, address);
+            }
             let mut exit = Exit::AsWritten;
             for (index, call) in calls.iter().enumerate() {
                 if index > 0 && *format == Format::Text {
                     output.write("\n")?;
                 }
-                exit = exit.max(decode(terms, *format, call, output)?);
+                exit = exit.max(decode(&names, terms.clock, *format, call, output)?);
             }
             Ok(exit)
         }
     }
 }
 
-fn encode(terms: &Terms, words: &[String], output: &mut Output) -> io::Result<Exit> {
-    let addresses = terms.names.iter().cloned().collect();
-    let start = Start { origin: terms.clock.millis(), addresses, ..Start::default() };
+fn encode(
+    addresses: BTreeMap<Name, Address>,
+    clock: Origin,
+    words: &[String],
+    output: &mut Output,
+) -> io::Result<Exit> {
+    let start = Start { origin: clock.millis(), addresses, ..Start::default() };
     let encoded = match rpc::encode(words, &start) {
         Ok(encoded) => encoded,
         Err(EncodeError::Words { text, problem }) => {
@@ -149,15 +166,17 @@ fn encode(terms: &Terms, words: &[String], output: &mut Output) -> io::Result<Ex
     Ok(Exit::AsWritten)
 }
 
-fn decode(terms: &Terms, format: Format, call: &str, output: &mut Output) -> io::Result<Exit> {
+fn decode(
+    names: &Names,
+    clock: Origin,
+    format: Format,
+    call: &str,
+    output: &mut Output,
+) -> io::Result<Exit> {
     let digits = call.trim();
     let digits = digits.strip_prefix("0x").unwrap_or(digits);
-    let mut names = Names::default();
-    for (name, address) in &terms.names {
-        names.bind(name.clone(), *address);
-    }
     let decoded = match rpc::unhex(digits) {
-        Ok(bytes) => rpc::decode(&bytes, &names, terms.clock).map_err(|failure| failure.problem()),
+        Ok(bytes) => rpc::decode(&bytes, names, clock).map_err(|failure| failure.problem()),
         Err(problem) => Err(problem),
     };
     match decoded {
@@ -219,6 +238,22 @@ fn line(digits: &str, decoded: &Decoded) -> String {
         words: decoded.words.as_ref().map(ToString::to_string),
     };
     serde_json::to_string(&line).expect("invariant: texts are JSON") + "\n"
+}
+
+/// The address of each name.
+///
+/// # Errors
+///
+/// A sentence: a name has two addresses.
+pub(super) fn addresses(bindings: &[(Name, Address)]) -> Result<BTreeMap<Name, Address>, String> {
+    let mut addresses = BTreeMap::new();
+    for (name, address) in bindings {
+        let before = *addresses.entry(name.clone()).or_insert(*address);
+        if before != *address {
+            return Err(format!("--name {name}={address:x}: {name} is {before:x} already"));
+        }
+    }
+    Ok(addresses)
 }
 
 /// `alice=00…`

@@ -256,14 +256,20 @@ pub fn t_07<R: Registry>(probe: &Probe<'_, R>, contract: &Address, found: &mut V
     }
 }
 
-/// A ban and an expiration do not keep back what will be free.
+/// A ban, a resignation and an expiration do not keep back what will be free.
 pub fn t_08<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Vec<Violation>) {
     let Some(tokens) = probe.tokens(account) else { return };
     let latest = tokens.pending_unlock.iter().map(|it| it.unlock_time).max();
     let Some(at) = latest.and_then(is_free_at) else { return };
     let now = probe.last.now;
     let mut branch = probe.branch();
-    if probe.facts.zk_nodes.contains_key(account) {
+    let node = probe.facts.zk_nodes.get(account);
+    if node.is_some_and(|node| !node.is_resigned) && tokens.allocated_tokens.is_empty() {
+        let resign = Call::ResignAsZkNode {};
+        let answer = branch.send(now, *account, &resign);
+        must_be_taken(Property::T_08, account, &resign, now, &answer, found);
+    }
+    if node.is_some() {
         let ban = Call::DisableZkNode { address: *account };
         let voting = probe.facts.collaborators.voting;
         let answer = branch.send(now, voting, &ban);

@@ -80,7 +80,7 @@ properties! {
     T_05 "T-05" "exit" Probe "With everything reserved, 14 days after the latest release one call takes everything out.";
     T_06 "T-06" "date" Probe "If contracts release at their end, the exit is possible at the date of the plan, and not before.";
     T_07 "T-07" "silence" Probe "One 20 releases the nodes of a deleted contract.";
-    T_08 "T-08" "no delay" Probe "Disabling and expiring delay no exit.";
+    T_08 "T-08" "no delay" Probe "Disabling, resigning and expiring delay no exit.";
     T_09 "T-09" "no jam" Probe "Callbacks that do not come stop no later call of the account.";
     T_10 "T-10" "one outcome" History "An ended allocation is scored once; any further message finds no computation.";
     T_11 "T-11" "home" Probe "Expired stake that is free goes home by one 16 of anyone.";

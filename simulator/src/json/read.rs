@@ -11,21 +11,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
-use std::io::{self, Read};
+use std::io::Read;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pbc_contract_common::PublicKey;
 use pbc_contract_common::address::Address;
 use pbc_traits::{Decoder, ReadRPC};
-use struson::reader::{
-    JsonReader, JsonReaderPosition, JsonStreamReader, ReaderError, ReaderSettings, SyntaxErrorKind,
-    ValueType,
-};
+use struson::reader::{JsonReader, JsonStreamReader, ReaderError, ReaderSettings, ValueType};
 
-use super::error::{ImportCode, ImportError, ImportFailure, Place};
-use crate::image::{Finding, Oddity};
+pub(super) use self::notes::Notes;
+pub use self::notes::{MAX_ERRORS, MAX_FINDINGS};
+use self::stopped::{Bounded, place, why_stopped};
+use super::error::{ImportCode, ImportError, Place};
+use crate::image::Oddity;
 use crate::printable::printable;
+
+mod notes;
+mod stopped;
 
 /// The longest document that is imported: 256 MiB.
 ///
@@ -34,12 +37,6 @@ pub const MAX_DOCUMENT_BYTES: u64 = 256 << 20;
 
 /// How deep values may be nested in each other. The live shape needs 10 with its envelope.
 pub const MAX_DEPTH: u32 = 128;
-
-/// How many errors are listed before the rest is only counted.
-pub const MAX_ERRORS: usize = 10_000;
-
-/// How many findings are listed before the rest is only counted.
-pub const MAX_FINDINGS: usize = 100_000;
 
 /// How many unknown keys of one object are told apart.
 const MAX_UNKNOWN_KEYS: usize = 100;
@@ -53,97 +50,6 @@ pub(super) struct Stop;
 
 /// What was read. An inner `None` stands for something wrong that has been noted.
 pub(super) type Outcome<T> = Result<T, Stop>;
-
-/// What was noted while reading.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    errors: Vec<ImportError>,
-    more_errors: u64,
-    findings: Vec<Finding>,
-    more_findings: u64,
-    /// Whether the text could not be read to its end.
-    stopped: bool,
-    /// The reader failed, which is nothing that the document could be blamed for.
-    unreadable: Option<io::Error>,
-}
-
-impl Notes {
-    /// Notes an error that is not in one place of the text.
-    pub(super) fn error(&mut self, code: ImportCode, path: String, message: impl Into<String>) {
-        self.push_error(ImportError { code, path, message: message.into(), place: None });
-    }
-
-    pub(super) fn finding(&mut self, finding: Finding) {
-        if self.findings.len() < MAX_FINDINGS {
-            self.findings.push(finding);
-        } else {
-            self.more_findings = self.more_findings.saturating_add(1);
-        }
-    }
-
-    pub(super) fn findings(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        findings.into_iter().for_each(|finding| self.finding(finding));
-    }
-
-    pub(super) fn absorb(&mut self, other: Notes) {
-        other.errors.into_iter().for_each(|error| self.push_error(error));
-        self.findings(other.findings);
-        self.more_errors = self.more_errors.saturating_add(other.more_errors);
-        self.more_findings = self.more_findings.saturating_add(other.more_findings);
-        self.stopped |= other.stopped;
-        self.unreadable = self.unreadable.take().or(other.unreadable);
-    }
-
-    /// Takes out the errors that are no second use of a key.
-    pub(super) fn take_errors_of_shape(&mut self) -> Vec<ImportError> {
-        let (repeated, shape) = std::mem::take(&mut self.errors)
-            .into_iter()
-            .partition(|error| error.code == ImportCode::DuplicateKey);
-        self.errors = repeated;
-        shape
-    }
-
-    /// What was found, when there is no error.
-    pub(super) fn into_findings(mut self) -> Vec<Finding> {
-        if self.more_findings > 0 {
-            self.findings.push(Oddity::More { left_out: self.more_findings }.at(""));
-        }
-        self.findings
-    }
-
-    /// What is wrong, when there is an error.
-    pub(super) fn into_failure(mut self) -> ImportFailure {
-        if let Some(error) = self.unreadable {
-            return ImportFailure::Unreadable(error);
-        }
-        if self.more_errors > 0 {
-            let message = format!("{} more errors are not listed", self.more_errors);
-            let (code, path) = (ImportCode::Malformed, String::new());
-            self.errors.push(ImportError { code, path, message, place: None });
-        }
-        ImportFailure::Refused(self.errors)
-    }
-
-    pub(super) fn take_findings(&mut self) -> Vec<Finding> {
-        std::mem::take(&mut self.findings)
-    }
-
-    pub(super) fn is_stopped(&self) -> bool {
-        self.stopped
-    }
-
-    pub(super) fn has_errors(&self) -> bool {
-        !self.errors.is_empty() || self.unreadable.is_some()
-    }
-
-    fn push_error(&mut self, error: ImportError) {
-        if self.errors.len() < MAX_ERRORS {
-            self.errors.push(error);
-        } else {
-            self.more_errors = self.more_errors.saturating_add(1);
-        }
-    }
-}
 
 /// A key that an object of some kind can have.
 #[derive(Clone, Copy, Debug)]
@@ -590,104 +496,6 @@ fn shown(text: &str) -> String {
         None => printable(text),
         Some((end, _)) => format!("{}...", printable(&text[..end])),
     }
-}
-
-fn place(position: &JsonReaderPosition) -> Option<Place> {
-    let position = position.line_pos.as_ref()?;
-    Some(Place { line: position.line + 1, column: position.column + 1 })
-}
-
-/// Why nothing more can be read.
-fn why_stopped(path: String, error: ReaderError) -> Notes {
-    let mut notes = Notes { stopped: true, ..Notes::default() };
-    let (message, location) = match error {
-        ReaderError::SyntaxError(error) => {
-            (format!("this is no JSON: {}", prose(error.kind)), Some(error.location))
-        }
-        ReaderError::MaxNestingDepthExceeded { location, .. } => {
-            (format!("values are more than {MAX_DEPTH} deep"), Some(location))
-        }
-        ReaderError::IoError { error, .. } if is_too_long(&error) => {
-            (format!("the document has more than {MAX_DOCUMENT_BYTES} bytes"), None)
-        }
-        ReaderError::IoError { error, location } if is_text_error(&error) => {
-            ("this is not UTF-8".to_owned(), Some(location))
-        }
-        ReaderError::IoError { error, .. } => {
-            notes.unreadable = Some(error);
-            return notes;
-        }
-        other => (other.to_string(), None),
-    };
-    let place = location.as_ref().and_then(place);
-    notes.push_error(ImportError { code: ImportCode::Malformed, path, message, place });
-    notes
-}
-
-/// What is wrong with the text.
-fn prose(kind: SyntaxErrorKind) -> &'static str {
-    match kind {
-        SyntaxErrorKind::IncompleteDocument => "the text ends too early",
-        SyntaxErrorKind::TrailingData => "the text goes on behind the document",
-        SyntaxErrorKind::UnexpectedClosingBracket => "an unexpected closing bracket",
-        SyntaxErrorKind::UnexpectedComma => "an unexpected comma",
-        SyntaxErrorKind::TrailingCommaNotEnabled => "a comma with nothing behind it",
-        SyntaxErrorKind::MissingComma => "a comma is missing",
-        SyntaxErrorKind::UnexpectedColon => "an unexpected colon",
-        SyntaxErrorKind::MissingColon => "a colon is missing",
-        SyntaxErrorKind::ExpectingMemberNameOrObjectEnd => {
-            "a key or the end of the object is missing"
-        }
-        SyntaxErrorKind::MalformedNumber | SyntaxErrorKind::TrailingDataAfterNumber => {
-            "a malformed number"
-        }
-        SyntaxErrorKind::NotEscapedControlCharacter => "a control character within a string",
-        SyntaxErrorKind::UnknownEscapeSequence | SyntaxErrorKind::MalformedEscapeSequence => {
-            "a malformed escape sequence"
-        }
-        SyntaxErrorKind::UnpairedSurrogatePairEscapeSequence => "half a surrogate pair",
-        SyntaxErrorKind::CommentsNotEnabled => "a comment",
-        _ => "an unexpected character",
-    }
-}
-
-/// Gives an error instead of more than `left` bytes.
-struct Bounded<R> {
-    document: R,
-    left: u64,
-}
-
-#[derive(Debug)]
-struct TooLong;
-
-impl std::fmt::Display for TooLong {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("too long")
-    }
-}
-
-impl std::error::Error for TooLong {}
-
-impl<R: Read> Read for Bounded<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.document.read(buffer)?;
-        match self.left.checked_sub(u64::try_from(read).unwrap_or(u64::MAX)) {
-            Some(left) => {
-                self.left = left;
-                Ok(read)
-            }
-            None => Err(io::Error::other(TooLong)),
-        }
-    }
-}
-
-fn is_too_long(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|source| source.is::<TooLong>())
-}
-
-/// The JSON reader says so of text that is not UTF-8; files do not.
-fn is_text_error(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::InvalidData
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::action::{Jurisdictions, Verdict};
+use crate::chain::CallResult;
 
 /// Half of the names are few enough to meet again.
 pub(crate) fn name() -> impl Strategy<Value = Name> {

@@ -212,11 +212,26 @@ pub(crate) fn parts(item: &Item) -> Vec<(String, String)> {
     }
 }
 
-/// The first line of an implementation of a trait.
+/// The first line of an implementation of a trait, and its types and constants.
 pub(crate) fn header(block: &ItemImpl) -> String {
     let (generics, own, bounds) = (&block.generics, &block.self_ty, &block.generics.where_clause);
     let (negative, path, _) = block.trait_.as_ref().expect("a trait is implemented");
-    tokens(&quote::quote!(impl #generics #negative #path for #own #bounds))
+    let chosen = block.items.iter().filter_map(|member| match member {
+        ImplItem::Type(it) => {
+            let (name, generics, ty) = (&it.ident, &it.generics, &it.ty);
+            Some(quote::quote!(type #name #generics = #ty;))
+        }
+        ImplItem::Const(it) => {
+            let (name, ty, value) = (&it.ident, &it.ty, &it.expr);
+            Some(quote::quote!(const #name: #ty = #value;))
+        }
+        _ => None,
+    });
+    let chosen: TokenStream = chosen.collect();
+    let first = tokens(&quote::quote!(impl #generics #negative #path for #own #bounds));
+    let body =
+        if chosen.is_empty() { String::new() } else { format!(" {{ {} }}", tokens(&chosen)) };
+    format!("{}{first}{body}", kept(&block.attrs))
 }
 
 /// The public members of an implementation: the name and the text of each.

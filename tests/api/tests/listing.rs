@@ -39,6 +39,24 @@ fn what_is_public_in_the_contract_is_listed() {
     check("zk_node_registry", "contract", expect_file!["../listings/zk_node_registry.txt"]);
 }
 
+#[test]
+fn what_is_public_in_the_reference_model_is_listed() {
+    check("reference_model", "tests/model", expect_file!["../listings/reference_model.txt"]);
+}
+
+/// Those whose types stand in the signatures of the others.
+#[test]
+fn what_is_public_in_the_sdk_is_listed() {
+    check("pbc_lib", "sdk/pbc_lib", expect_file!["../listings/pbc_lib.txt"]);
+    check("pbc_host", "sdk/pbc_host", expect_file!["../listings/pbc_host.txt"]);
+    check("pbc_traits", "sdk/pbc_traits", expect_file!["../listings/pbc_traits.txt"]);
+    check(
+        "pbc_contract_common",
+        "sdk/pbc_contract_common",
+        expect_file!["../listings/pbc_contract_common.txt"],
+    );
+}
+
 /// The listing of a crate that stands in one file.
 fn listing(source: &str) -> Vec<String> {
     Crate::parse("it", source).listing()
@@ -52,6 +70,21 @@ fn a_changed_signature_is_seen() {
     assert_eq!(before, ["it::f: pub fn f(a: u8) -> u8"]);
     assert_eq!(after, ["it::f: pub fn f(a: u16) -> u8"]);
     assert_eq!(listing("pub fn f(a: u8) -> u8 { 1 + a - 1 }"), before, "a body is no interface");
+}
+
+#[test]
+fn what_an_implementation_chooses_is_seen() {
+    let source = |error: &str| {
+        format!(
+            "pub struct S; impl FromStr for S {{ type Err = {error}; const N: u8 = 1; \
+             fn from_str(text: &str) -> Result<S, {error}> {{ Ok(S) }} }}"
+        )
+    };
+    assert_eq!(
+        listing(&source("u8")),
+        ["it::S: impl FromStr for S { type Err = u8; const N: u8 = 1; }", "it::S: pub struct S;"]
+    );
+    assert_ne!(listing(&source("u8")), listing(&source("u16")));
 }
 
 #[test]
@@ -85,7 +118,7 @@ fn fields_variants_and_traits_are_listed() {
             "it::E::A: A",
             "it::E::B: B { c: u8 }",
             "it::S: #[derive(Clone)] pub struct S { some fields are private }",
-            "it::S: impl T for S",
+            "it::S: impl T for S { const N: u8 = 1; }",
             "it::S::a: pub a: u8",
             "it::T: pub trait T",
             "it::T::N: const N: u8;",

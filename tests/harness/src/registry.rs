@@ -343,6 +343,18 @@ impl<E: Engine + Clone> Registry<E> {
         self.write(1, who, &node);
     }
 
+    /// Removes the tokens of an account.
+    pub fn forget_tokens(&mut self, who: Address) {
+        let Rpc(key) = Rpc(Vec::new()).arg(who);
+        self.trees.remove(0, &key);
+    }
+
+    /// Removes the node of an account. The roster stays as it is.
+    pub fn forget_node(&mut self, who: Address) {
+        let Rpc(key) = Rpc(Vec::new()).arg(who);
+        self.trees.remove(1, &key);
+    }
+
     fn write(&mut self, tree: i32, key: Address, record: &impl ReadWriteState) {
         let Rpc(key) = Rpc(Vec::new()).arg(key);
         let mut bytes = Vec::new();

@@ -80,7 +80,10 @@ impl<'a> Run<'a> {
         let shown = sources::shown(path);
         let image = self.ground.image.as_ref();
         let (image, as_of) = (image.map(|it| &it.0), image.and_then(|it| it.1));
-        let terms = self.arguments.log.terms(as_of);
+        let terms = match self.arguments.log.terms(as_of) {
+            Ok(terms) => terms,
+            Err(message) => return Ok(self.unreadable(&shown, &format!("error: {message}"))),
+        };
         let source = match sources::read_up_to(path, zkreg::log::MAX_BYTES) {
             Ok(source) => source,
             Err(message) => return Ok(self.unreadable(&shown, &format!("error: {message}"))),

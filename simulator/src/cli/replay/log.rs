@@ -9,7 +9,7 @@ use zkreg::log::Terms;
 use zkreg::name::Name;
 use zkreg::signed::MAINNET;
 
-use crate::cli::rpc::binding;
+use crate::cli::rpc::{addresses, binding};
 use crate::cli::values::address;
 
 /// The address of the live registry.
@@ -36,12 +36,16 @@ pub(crate) struct LogArguments {
 
 impl LogArguments {
     /// What the log does not say itself, on a state that was read at `as_of`.
-    pub(super) fn terms(&self, as_of: Option<Timestamp>) -> Terms {
-        Terms {
+    ///
+    /// # Errors
+    ///
+    /// A sentence: a name has two addresses.
+    pub(super) fn terms(&self, as_of: Option<Timestamp>) -> Result<Terms, String> {
+        Ok(Terms {
             registry: self.registry,
             chain: self.chain.clone(),
-            names: self.names.iter().cloned().collect(),
+            names: addresses(&self.names)?,
             since: as_of.map(Timestamp::millis),
-        }
+        })
     }
 }

@@ -13,11 +13,15 @@ use zk_node_registry::{
     EngineStatus, Jurisdiction, Jurisdictions, NodeJurisdictions, RestEndpoint, SemanticVersion,
 };
 
+use self::parts::{amount, count, for_contract, listed_nodes, lists, spoil_version};
 use super::calls::is_active;
 use super::numbers::whole;
 use super::{Draft, Pen, deploy};
 use crate::call::{Call, FIRST_CALLBACK};
 use crate::fuzz::table::{ACCEPTED, CREATE, OTHER, Place};
+
+mod parts;
+mod undecodable;
 
 /// The most entries that a list may have, and an inner list of jurisdictions.
 const MAX_LIST: usize = 64;
@@ -68,66 +72,6 @@ impl Pen<'_> {
                 Some((sender, call.encode()))
             }
         }
-    }
-
-    /// No call of the registry.
-    fn unknown(&mut self, code: &str) -> (Address, Vec<u8>) {
-        let sender = self.account();
-        let rpc = match code {
-            "malformed_shortname" => match self.chance.random_range(0..4) {
-                0 => vec![0x80],
-                1 => vec![0x8a, 0x00],
-                2 => vec![0xff, 0xff, 0xff, 0xff, 0x1f],
-                _ => vec![0x80, 0x80, 0x80, 0x80, 0x80, 0x00],
-            },
-            _ => {
-                let known = [0x02, 0x03, 0x09, 0x0f, 0x30, 0x31, 0x32, 0x33, 0x34, 0x21, 0x7f];
-                let mut rpc = match self.chance.random_range(0..8) {
-                    0 => vec![0xff, 0xff, 0xff, 0xff, 0x0f],
-                    1 => vec![0x8a, 0x01],
-                    _ => vec![self.one_of(&known)],
-                };
-                let more = self.chance.random_range(0..30);
-                rpc.extend((0..more).map(|_| self.chance.random::<u8>()));
-                rpc
-            }
-        };
-        (sender, rpc)
-    }
-
-    /// A call whose bytes are wrong in this way.
-    fn undecodable(&mut self, action: u8, code: &str) -> Option<(Address, Vec<u8>)> {
-        let (sender, call) = self.sensible(action).or_else(|| self.anything(action))?;
-        let mut rpc = call.encode();
-        let places = Places::of(&call);
-        match code {
-            "truncated" => {
-                // A count is judged before its elements: cut it, or what stands before it.
-                let end = places.count.map_or(rpc.len(), |count| count + 4).min(rpc.len());
-                rpc.truncate(self.chance.random_range(1..end.max(2)));
-            }
-            "trailing_bytes" => {
-                let more = self.chance.random_range(1..9);
-                rpc.extend((0..more).map(|_| self.chance.random::<u8>()));
-            }
-            "invalid_length" => {
-                let count = places.count?;
-                let left = u32::try_from(rpc.len() - count - 4).ok()?;
-                let length = match self.chance.random_range(0..4) {
-                    0 => u32::MAX,
-                    1 => 0x8000_0000,
-                    2 => 0x7fff_ffff,
-                    _ => left + 1,
-                };
-                rpc[count..count + 4].copy_from_slice(&length.to_be_bytes());
-            }
-            "invalid_utf8" => *rpc.get_mut(places.text?)? = self.one_of(&[0x80, 0xff, 0xc0]),
-            "invalid_address_type" => {
-                *rpc.get_mut(places.address?)? = self.chance.random_range(5..=255);
-            }
-            _ => *rpc.get_mut(places.status?)? = self.chance.random_range(2..=255),
-        }
-        Some((sender, rpc))
     }
 
     /// A call of `action` by somebody, sensible or not: its form is all that matters.
@@ -621,131 +565,4 @@ fn listed(action: u8) -> bool {
 
 fn is_eligibility(code: &str) -> bool {
     !matches!(code, "node_count_mismatch" | "node_count_out_of_range")
-}
-
-/// The same call for, or by, another contract.
-fn for_contract(sender: Address, mut call: Call, contract: Address) -> Draft {
-    match &mut call {
-        Call::RequestNodesV1 { zk_contract, .. }
-        | Call::RequestNodesV2 { zk_contract, .. }
-        | Call::RequestListedFor { zk_contract, .. }
-        | Call::ContractDeleted { zk_contract }
-        | Call::CheckContractStatus { zk_contract } => *zk_contract = contract,
-        Call::ExtendDeadline { contract_address } => *contract_address = contract,
-        _ => return (contract, call),
-    }
-    (sender, call)
-}
-
-/// The amount of a call.
-fn amount(call: &mut Call) -> Option<&mut i64> {
-    match call {
-        Call::AssociateTokens { token_amount: amount }
-        | Call::AssociateTokensWithExpiration { token_amount: amount, .. }
-        | Call::DisassociateTokens { token_amount: amount }
-        | Call::SetReservedTokens { new_reserved: amount }
-        | Call::RequestNodesV1 { total_stakes: amount, .. }
-        | Call::RequestNodesV2 { total_stakes: amount, .. }
-        | Call::RequestListedFor { total_stakes: amount, .. }
-        | Call::RequestListed { total_stakes: amount, .. }
-        | Call::RequestNodes { total_stakes: amount, .. }
-        | Call::ReRequest { total_stakes: amount, .. } => Some(amount),
-        _ => None,
-    }
-}
-
-/// How many nodes are asked for.
-fn count(call: &mut Call) -> Option<&mut i32> {
-    match call {
-        Call::RequestNodesV1 { number_of_nodes, .. }
-        | Call::RequestNodesV2 { number_of_nodes, .. }
-        | Call::RequestNodes { number_of_nodes, .. }
-        | Call::ReRequest { number_of_nodes, .. } => Some(number_of_nodes),
-        _ => None,
-    }
-}
-
-fn lists(call: &mut Call) -> Option<&mut Vec<Jurisdictions>> {
-    match call {
-        Call::RequestNodesV2 { jurisdictions, .. }
-        | Call::RequestNodes { jurisdictions, .. }
-        | Call::ReRequest { jurisdictions, .. } => Some(&mut jurisdictions.node_jurisdictions),
-        _ => None,
-    }
-}
-
-fn listed_nodes(call: &mut Call) -> Option<&mut Vec<Address>> {
-    match call {
-        Call::RequestListedFor { zk_nodes: nodes, .. }
-        | Call::RequestListed { zk_nodes: nodes, .. }
-        | Call::ReRequest { specific_nodes: nodes, .. } => Some(nodes),
-        _ => None,
-    }
-}
-
-/// Makes one number of a version negative.
-fn spoil_version(call: &mut Call, minus: i32, which: u8) -> Option<()> {
-    match call {
-        Call::UpdateNodeProtocolVersion { supported_protocol_version: version }
-        | Call::RequestNodesV2 { required_protocol_version: version, .. }
-        | Call::RequestListedFor { required_protocol_version: version, .. } => match which {
-            0 => version.major = minus,
-            1 => version.minor = minus,
-            _ => version.patch = minus,
-        },
-        Call::UpdateNodeEeVersion { supported_ee_version: version }
-        | Call::RequestListed { required_ee_version: version, .. }
-        | Call::RequestNodes { required_ee_version: version, .. }
-        | Call::ReRequest { required_ee_version: version, .. } => *version = minus,
-        _ => return None,
-    }
-    Some(())
-}
-
-/// Where in its bytes a call has what can be wrong; the first of each.
-#[derive(Default)]
-struct Places {
-    /// The count of a text or list.
-    count: Option<usize>,
-    /// A byte of a text.
-    text: Option<usize>,
-    /// The type of an address.
-    address: Option<usize>,
-    /// A status.
-    status: Option<usize>,
-}
-
-impl Places {
-    fn of(call: &Call) -> Places {
-        /// The bytes of an address.
-        const ADDRESS: usize = 21;
-        match call {
-            Call::RegisterAsZkNode { .. } | Call::UpdateNodeRestEndpoint { .. } => {
-                Places { count: Some(1), text: Some(5), ..Places::default() }
-            }
-            Call::DisableZkNode { .. }
-            | Call::DisassociateAllExpiredStakes { .. }
-            | Call::RequestNodesV1 { .. }
-            | Call::ContractDeleted { .. }
-            | Call::CheckContractStatus { .. }
-            | Call::ExtendDeadline { .. } => Places { address: Some(1), ..Places::default() },
-            Call::RequestNodesV2 { .. } => {
-                Places { count: Some(1 + ADDRESS + 4 + 8), address: Some(1), ..Places::default() }
-            }
-            Call::RequestListedFor { .. } => {
-                Places { count: Some(1 + ADDRESS + 8 + 12), address: Some(1), ..Places::default() }
-            }
-            Call::RequestListed { .. } => {
-                Places { count: Some(13), address: Some(17), ..Places::default() }
-            }
-            Call::RequestNodes { .. } => Places { count: Some(13), ..Places::default() },
-            Call::ReRequest { .. } | Call::DoneV2 { .. } => Places {
-                count: Some(1),
-                address: Some(5),
-                status: Some(5 + ADDRESS),
-                ..Places::default()
-            },
-            _ => Places::default(),
-        }
-    }
 }

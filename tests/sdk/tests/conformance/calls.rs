@@ -53,6 +53,7 @@ fn input_of(step: &Value) -> Vec<u8> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn every_step_gives_the_bytes_trees_and_host_calls_of_the_official_sdk() {
     let mut succeeded = 0;
     for step in list(&vectors("calls.json"), "steps") {
@@ -96,6 +97,7 @@ fn the_input_of_a_step_is_its_parts_in_order() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn the_rpc_on_chain_is_the_shortname_and_the_arguments() {
     for step in list(&vectors("calls.json"), "steps") {
         if step["rpc_on_chain"].is_null() {
@@ -121,6 +123,7 @@ fn the_published_rpcs_are_those_of_the_calls() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn a_panic_of_the_contract_is_a_trap_with_its_message() {
     let calls = vectors("calls.json");
     let step = &list(&calls, "steps")[3];
@@ -133,6 +136,7 @@ fn a_panic_of_the_contract_is_a_trap_with_its_message() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn a_byte_after_the_arguments_refuses_the_call() {
     let calls = vectors("calls.json");
     let step = &list(&calls, "steps")[8];

@@ -166,6 +166,7 @@ fn state_of(sections: &[u8]) -> Vec<u8> {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn contracts_in_one_process_are_told_apart_by_their_module() {
     let names = |module: &str| {
         let entries = pbc_lib::entries(&format!("{}::{module}", module_path!()));
@@ -179,6 +180,7 @@ fn contracts_in_one_process_are_told_apart_by_their_module() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn each_contract_works_on_the_trees_it_is_given() {
     let (mut first, mut second) = (Trees::new(), Trees::new());
     let count = [&CONTEXT[..], &5_u32.to_be_bytes()].concat();
@@ -198,6 +200,7 @@ fn each_contract_works_on_the_trees_it_is_given() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn a_call_that_fails_leaves_the_trees_as_they_were() {
     let mut trees = Trees::new();
     let sections = invoke(hook("failing", Export::Init), &CONTEXT, &mut trees).expect("a state");
@@ -226,6 +229,7 @@ fn a_call_that_fails_leaves_the_trees_as_they_were() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn an_unknown_tree_traps_the_call_and_not_the_host() {
     let mut trees = Trees::new();
     let input = [&CONTEXT[..], &(-3_i32).to_le_bytes()].concat();
@@ -284,6 +288,7 @@ fn a_tree_map_needs_no_ceremony_in_a_unit_test() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn threads_have_trees_of_their_own() {
     let counts: Vec<usize> = std::thread::scope(|scope| {
         let worker = |entries: u8| {

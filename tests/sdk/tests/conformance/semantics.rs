@@ -259,6 +259,7 @@ mod stateless {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn a_state_of_size_zero_has_no_section() {
     let vectors = vectors("result-buffer.json");
     let entries = pbc_lib::entries(concat!(module_path!(), "::stateless"));

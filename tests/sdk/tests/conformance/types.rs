@@ -319,6 +319,7 @@ mod named {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "miri links no hooks")]
 fn an_action_without_a_shortname_gets_the_hash_of_its_name() {
     let entries = pbc_lib::entries(concat!(module_path!(), "::named"));
     let vectors = vectors("types.json");
