@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pbc_contract_common::address::{Address, AddressType};
+use pbc_host::Group;
 use pbc_lib::Trees;
 use zkreg::chain::{CallResult, EngineContract, Results};
-use zkreg::image::Image;
 use zkreg::invariants::{Delivery, Registry};
 use zkreg::json::{ImportOptions, Layout, export_to_string, import};
 use zkreg::names::bytes_of;
 
-use crate::tape::{Make, Tape, same, same_codes, sent};
+use crate::tape::{Make, Tape, image, map_sent, same, same_answers};
 
 /// New names for accounts, in the same order.
 struct Renaming(BTreeMap<[u8; 21], [u8; 21]>);
@@ -74,6 +74,15 @@ impl Renaming {
         Delivery { sender, callback, rpc: self.apply(&delivery.rpc), ..delivery.clone() }
     }
 
+    /// The contracts that are called keep their names.
+    fn of_group(&self, group: &mut Group) {
+        let payloads = group.interactions.iter_mut().map(|it| &mut it.payload);
+        let payloads = payloads.chain(group.callback.as_mut().map(|it| &mut it.payload));
+        for bytes in payloads.chain(&mut group.return_data) {
+            *bytes = self.apply(bytes);
+        }
+    }
+
     fn of_trees(&self, trees: &Trees) -> Trees {
         rebuilt(trees, |bytes| self.apply(bytes))
     }
@@ -101,13 +110,8 @@ pub(crate) fn renamed(tape: &Tape, make: Make) -> Result<usize, String> {
     };
     let (answers, registry) = tape.run(make);
     let (others, other) = renamed.run(make);
-    same_codes(tape, &answers, &others)?;
-    for (index, (one, other)) in answers.iter().zip(&others).enumerate() {
-        if let (Ok(one), Ok(other)) = (one, other) {
-            let place = format!("events of step {index}");
-            same(place, names.apply(&sent(one)), sent(other))?;
-        }
-    }
+    let answers = map_sent(&answers, |group| names.of_group(group));
+    same_answers(tape, &answers, &others)?;
     let trees = names.of_trees(Registry::trees(&registry));
     same("state", &trees, Registry::trees(&other))?;
     Ok(usize::from(!names.0.is_empty()))
@@ -129,18 +133,10 @@ pub(crate) fn restored(tape: &Tape, make: Make) -> Result<usize, String> {
         other = EngineContract::restore(root, trees, make());
         others.push(other.deliver(delivery));
     }
-    same_codes(tape, &answers, &others)?;
-    let events = |answers: &[_]| -> Vec<_> {
-        answers.iter().map(|it: &zkreg::invariants::Answer| it.as_deref().ok().map(sent)).collect()
-    };
-    same("events", events(&answers), events(&others))?;
+    same_answers(tape, &answers, &others)?;
     same("root", registry.root(), other.root())?;
     same("trees", Registry::trees(&registry), Registry::trees(&other))?;
     Ok(1)
-}
-
-fn image(root: &[u8], trees: &Trees) -> Result<Image, String> {
-    Image::load(root, trees).map_err(|error| format!("{error:?}"))
 }
 
 fn through_json(root: &[u8], trees: &Trees) -> Result<(Vec<u8>, Trees), String> {

@@ -6,7 +6,7 @@ use zk_node_registry::rules::units::Timestamp;
 use zkreg::call::Call;
 use zkreg::invariants::{Delivery, Facts, Registry};
 
-use crate::tape::{Make, TAPES, Tape, facts, same, same_codes};
+use crate::tape::{Make, TAPES, Tape, facts, same, same_answers};
 
 /// M-05: calls that are refused may come anywhere. They are those of other histories, and of this
 /// one at other times.
@@ -34,7 +34,7 @@ pub(crate) fn refused_calls(tape: &Tape, make: Make) -> Result<usize, String> {
         }
         others.push(other.deliver(delivery));
     }
-    same_codes(tape, &answers, &others)?;
+    same_answers(tape, &answers, &others)?;
     same("trees", registry.trees(), other.trees())?;
     same("root", registry.root(), other.root())?;
     Ok(inserted)
@@ -67,7 +67,7 @@ pub(crate) fn sweeps(tape: &Tape, make: Make) -> Result<usize, String> {
         }
         others.push(other.deliver(delivery));
     }
-    same_codes(tape, &answers, &others)?;
+    same_answers(tape, &answers, &others)?;
     same("state", swept(facts(&registry), latest), swept(facts(&other), latest))?;
     Ok(inserted)
 }

@@ -9,6 +9,7 @@ use zkreg::call::Call;
 use zkreg::chain::EngineContract;
 use zkreg::engine::{Engine, NativeEngine};
 use zkreg::fuzz::{self, Driver, Rigour};
+use zkreg::image::Image;
 use zkreg::invariants::{Answer, Delivery, Facts, Registry};
 
 /// How many random histories each relation is held against, and how long they are.
@@ -65,16 +66,39 @@ impl Tape {
     }
 
     /// The tape with every call that can be read changed by `change`.
-    pub(crate) fn map_calls(&self, change: impl Fn(Call, &Delivery) -> Call) -> Tape {
+    pub(crate) fn map_calls(&self, change: impl Fn(&mut Call)) -> Tape {
         let deliveries = self.deliveries.iter().map(|delivery| {
-            let rpc = match Call::decode(&delivery.rpc) {
-                Some(call) => change(call, delivery).encode(),
-                None => delivery.rpc.clone(),
-            };
-            Delivery { rpc, ..delivery.clone() }
+            let mut changed = delivery.clone();
+            if let Some(mut call) = Call::decode(&delivery.rpc) {
+                change(&mut call);
+                changed.rpc = call.encode();
+            }
+            changed
         });
         Tape { deliveries: deliveries.collect(), ..self.clone() }
     }
+
+    /// Plays the tape, and shows the registry before each step, with the step. Returns how often
+    /// what was looked for has held.
+    pub(crate) fn at_each_step(
+        &self,
+        make: Make,
+        mut look: impl FnMut(&EngineContract, &Delivery) -> Result<usize, String>,
+    ) -> Result<usize, String> {
+        let mut registry = self.begin(make);
+        let mut held = 0;
+        for (index, delivery) in self.deliveries.iter().enumerate() {
+            held += look(&registry, delivery).map_err(|what| format!("step {index}: {what}"))?;
+            // Its answer is the affair of others.
+            let _ = registry.deliver(delivery);
+        }
+        Ok(held)
+    }
+}
+
+/// The same moment, another call by the same sender.
+pub(crate) fn instead(delivery: &Delivery, call: &Call) -> Delivery {
+    Delivery { rpc: call.encode(), callback: None, ..delivery.clone() }
 }
 
 /// `accepted`, the code of a refusal, or that it broke down.
@@ -94,11 +118,27 @@ pub(crate) fn facts(registry: &EngineContract) -> Facts {
     facts.expect("a root state")
 }
 
-/// What is sent, as bytes.
-pub(crate) fn sent(groups: &[Group]) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    groups.iter().for_each(|group| group.encode(&mut bytes));
-    bytes
+/// The same, from bytes, and checked: what can be stored again.
+///
+/// # Errors
+///
+/// What is wrong with the state.
+pub(crate) fn image(root: &[u8], trees: &Trees) -> Result<Image, String> {
+    Image::load(root, trees).map_err(|error| format!("{error:?}"))
+}
+
+/// The answers with everything that is sent changed by `change`.
+pub(crate) fn map_sent(answers: &[Answer], change: impl Fn(&mut Group)) -> Vec<Answer> {
+    let mut changed = answers.to_vec();
+    changed.iter_mut().flatten().flatten().for_each(change);
+    changed
+}
+
+/// What came of a call, for comparison: its code, and the bytes of what is sent and returned.
+pub(crate) fn outcome(answer: &Answer) -> String {
+    let mut sent = Vec::new();
+    answer.iter().flatten().for_each(|group| group.encode(&mut sent));
+    format!("{} {}", code(answer), hex::encode(sent))
 }
 
 /// That two are the same.
@@ -114,15 +154,16 @@ pub(crate) fn same<T: PartialEq + std::fmt::Debug>(
     if one == other { Ok(()) } else { Err(format!("{place}: {one:?} is not {other:?}")) }
 }
 
-/// That the same calls were answered with the same codes.
+/// That the same calls were answered alike, in code and in what is sent.
 ///
 /// # Errors
 ///
 /// The first that was not.
-pub(crate) fn same_codes(tape: &Tape, one: &[Answer], other: &[Answer]) -> Result<(), String> {
+pub(crate) fn same_answers(tape: &Tape, one: &[Answer], other: &[Answer]) -> Result<(), String> {
+    same("steps", one.len(), other.len())?;
     for (index, (one, other)) in one.iter().zip(other).enumerate() {
         let rpc = hex::encode(&tape.deliveries[index].rpc);
-        same(format_args!("step {index}, {rpc}"), code(one), code(other))?;
+        same(format_args!("step {index}, {rpc}"), outcome(one), outcome(other))?;
     }
-    same("steps", one.len(), other.len())
+    Ok(())
 }
