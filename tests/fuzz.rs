@@ -5,6 +5,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use pbc_host::ResultBuffer;
 use pbc_lib::{Export, Failure, Trees};
 use registry_tests::SecondOpinion;
 use zkreg::engine::{Engine, NativeEngine};
@@ -27,6 +28,12 @@ enum Trick {
     Biased,
     /// A disassociation (0b) of nothing is refused with another code.
     Mumbling,
+    /// A disassociation (0b) of nothing is refused with a code that is not in its row.
+    Babbling,
+    /// A listed node (14) that is banned is refused with a code that its row has and nobody can get.
+    Impossible,
+    /// A disassociation (0b) asks for a callback that there is not.
+    Inventive,
 }
 
 #[derive(Clone)]
@@ -58,6 +65,22 @@ impl Engine for Crooked {
                 if code == "amount_not_positive" =>
             {
                 Err(Failure::Refused { code: "no_stake_entry".into(), message })
+            }
+            (Trick::Babbling, Export::Action(0x0b), Err(Failure::Refused { code, message }))
+                if code == "amount_not_positive" =>
+            {
+                Err(Failure::Refused { code: "no_computation".into(), message })
+            }
+            (Trick::Impossible, Export::Action(0x14), Err(Failure::Refused { code, message }))
+                if code == "node_disabled" =>
+            {
+                Err(Failure::Refused { code: "node_outside_jurisdiction".into(), message })
+            }
+            (Trick::Inventive, Export::Action(0x0b), Ok(sections)) => {
+                let mut result = ResultBuffer::decode_sections(&sections).expect("sections");
+                let groups = result.events.iter_mut();
+                groups.filter_map(|it| it.callback.as_mut()).for_each(|it| it.payload[0] = 0x3f);
+                Ok(result.encode_sections())
             }
             (_, _, answer) => answer,
         }
@@ -129,6 +152,38 @@ fn a_wrong_code_is_shown_by_the_code_that_the_model_expects() {
     let (mismatch, story) = found(Trick::Mumbling);
     assert!(matches!(mismatch, Mismatch::OtherRefusal { .. }), "{mismatch}");
     assert_eq!(story.replay(honest()), Ok(None), "{}", story.scenario);
+}
+
+/// Finds the trick by the properties alone, as `zkreg fuzz` does, and shows it by a scenario.
+fn found_alone(trick: Trick) -> Mismatch {
+    let engine = crooked(trick);
+    let maker = Engines(&engine);
+    let account = campaign::run(&plan(100_000), &maker, || (), &());
+    let failed = account.failure.unwrap_or_else(|| panic!("{trick:?} is not found"));
+    let evidence = Evidence::of("it", &failed, &maker, &|| (), &engine);
+    let story = Story::of(&evidence.shrunk, Some(&evidence.failure), &[], &engine);
+    let mismatch = story.expect("a story").replay(engine()).expect("it begins");
+
+    assert_eq!(evidence.scenario_fails, Some(true), "{trick:?}");
+    mismatch.unwrap_or_else(|| panic!("{trick:?} is not shown"))
+}
+
+#[test]
+fn a_code_outside_the_row_of_its_action_is_shown_without_a_model() {
+    let mismatch = found_alone(Trick::Babbling).to_string();
+    assert!(mismatch.starts_with("the step was refused with `no_computation`"), "{mismatch}");
+}
+
+#[test]
+fn a_code_that_nobody_can_get_is_shown_without_a_model() {
+    let mismatch = found_alone(Trick::Impossible).to_string();
+    assert!(mismatch.contains("refused with `node_outside_jurisdiction`"), "{mismatch}");
+}
+
+#[test]
+fn a_callback_that_there_is_not_is_a_broken_property() {
+    let mismatch = found_alone(Trick::Inventive).to_string();
+    assert!(mismatch.contains("INV-33: events: the callback 3f"), "{mismatch}");
 }
 
 #[test]

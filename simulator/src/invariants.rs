@@ -1,9 +1,12 @@
 //! Every invariant and temporal property of the registry, by name, for any implementation of it.
 //!
-//! A [`Property`] has an id, a name and one function. What a property is shown by decides where the
-//! function is: [`state`] has those of a single state, [`tokens`], [`work`] and [`bytes`] those of
-//! a step with what the [`Ghosts`] remember, [`probes`] those that have to be tried. A broken one is
-//! a [`Violation`], a value with its place, what was found, and what was expected.
+//! A [`Property`] has an id, a name and a function that is named after it. What a property is shown
+//! by decides where the function is: [`state`] has those of a single state, [`tokens`], [`work`] and
+//! [`bytes`] those of a step with what the [`Ghosts`] remember, [`probes`] those that have to be
+//! tried. A property of which one part is shown by a state and another by steps has one in each; that
+//! there is one encoding (INV-23) is seen where records are read, and that what the registry owns is
+//! what its books say (INV-06) by [`Checker::custody`] too, where there is a token contract. A broken
+//! one is a [`Violation`], a value with its place, what was found, and what was expected.
 //!
 //! # Use from another test suite
 //!
@@ -63,6 +66,7 @@ pub mod work;
 
 pub use self::checker::{Checker, STEP_CHECKS, StepCheck};
 pub use self::facts::{Before, Facts, TreeKey};
+pub(crate) use self::ghosts::custody_of;
 pub use self::ghosts::{AccountGhost, Ghosts, Past};
 pub use self::property::{Property, Shown, Violation};
 pub use self::state::{STATE_CHECKS, Scope, StateCheck};

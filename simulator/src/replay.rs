@@ -12,6 +12,7 @@
 
 mod begin;
 mod change;
+mod custody;
 mod expect;
 mod guard;
 
@@ -191,6 +192,9 @@ impl<'s> Replay<'s> {
     }
 
     fn play(&mut self, line: usize, step: &'s Step) -> Played<'s> {
+        if let Some(guard) = &mut self.guard {
+            guard.begin(&self.world);
+        }
         let mut before = Glance::at(&self.world);
         let earlier = before.now();
         let last = self.world.mail().map(|mail| mail.id).max();
@@ -219,7 +223,9 @@ impl<'s> Replay<'s> {
             }
             None => self.judge(step, &deliveries),
         };
-        let verdict = match self.guard.as_ref().map(|guard| guard.violations(&self.world)) {
+        let violations =
+            self.guard.as_mut().map(|guard| guard.violations(step, &deliveries, &self.world));
+        let verdict = match violations {
             // A trap is a violation too, which says less.
             Some(violations)
                 if !violations.is_empty() && !matches!(verdict, Err(Mismatch::Trap { .. })) =>

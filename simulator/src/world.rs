@@ -374,6 +374,11 @@ impl World {
         Records::new(root, trees)
     }
 
+    /// The address of the stake token.
+    pub fn token_address(&self) -> Address {
+        self.token
+    }
+
     /// The stake token.
     pub fn token(&self) -> &Token {
         self.chain.neighbour(&self.token).expect("invariant: it was put there")

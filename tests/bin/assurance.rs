@@ -75,13 +75,12 @@ fn main() -> ExitCode {
         let mut files = Vec::new();
         for (file, text) in &evidence.files {
             let path = Path::new(OUT).join(file);
-            if let Err(error) = fs::create_dir_all(OUT).and_then(|()| fs::write(&path, text)) {
-                eprintln!("error: cannot write {}: {error}", path.display());
-                return ExitCode::from(2);
+            match fs::create_dir_all(OUT).and_then(|()| fs::write(&path, text)) {
+                Ok(()) => files.push(path.display().to_string()),
+                Err(error) => eprintln!("error: cannot write {}: {error}", path.display()),
             }
-            files.push(path.display().to_string());
         }
-        report.failure = Some(evidence.wrong(&stem, failed, files));
+        report.failure = Some(evidence.wrong(&stem, failed, OUT, files));
     }
     match format {
         Format::Text => print!("{report}"),

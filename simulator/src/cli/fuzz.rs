@@ -25,9 +25,11 @@ use super::{Exit, sources};
 /// Try random histories on the contract, and check every invariant after each step
 ///
 /// Calls that are sensible, wrong by a hair, and wild; callbacks that fail, come late, in another
-/// order, twice or never; clocks that jump and step back. What goes wrong is shrunk to the fewest
-/// steps and written as a scenario that `zkreg replay` fails on. In the end stands how often each
-/// action had each outcome of the specification. The same seed gives the same report everywhere.
+/// order, twice or never; clocks that jump and step back. What only trying shows, such as that
+/// everybody gets out in time, is tried after one step in 32 and at the end. What goes wrong is
+/// shrunk to few steps and written as a scenario that `zkreg replay` fails on. In the end stands how
+/// often each action had each outcome of the specification. The same seed gives the same report
+/// everywhere.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -44,8 +46,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = count)]
     jobs: Option<NonZeroUsize>,
     /// How often every outcome must come
-    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = number)]
-    least: u64,
+    #[arg(long, default_value = "1", value_name = "NUMBER", value_parser = count)]
+    least: NonZeroUsize,
     /// A folder of histories that are run first; new ones that come to rare outcomes go there
     #[arg(long, value_name = "DIR")]
     corpus: Option<PathBuf>,
@@ -71,7 +73,7 @@ Examples:
 Exit status:
   0  no invariant was broken, and every outcome came
   1  an outcome never came, or less often than it must
-  2  a file cannot be read or written
+  2  wrong arguments, or a file cannot be read or written
   3  an invariant was broken, or the contract broke down: a bug of it";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -89,16 +91,21 @@ enum Format {
 /// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit> {
     match attempt(arguments, output) {
-        Ok(report) => {
+        Ok((report, unwritten)) => {
             output.write(&match arguments.format {
                 Format::Text => report.to_string(),
                 Format::Json => report.to_json(),
             })?;
-            Ok(match (&report.failure, report.missed.is_empty()) {
+            let mut exit = match (&report.failure, report.missed.is_empty()) {
                 (Some(_), _) => Exit::Broken,
                 (None, false) => Exit::Otherwise,
                 (None, true) => Exit::AsWritten,
-            })
+            };
+            for message in unwritten {
+                output.complain(&format!("error: {message}"));
+                exit = exit.max(Exit::BadInput);
+            }
+            Ok(exit)
         }
         Err(message) => {
             output.complain(&format!("error: {message}"));
@@ -107,14 +114,23 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> io::Result<Exit
     }
 }
 
+/// The report, and what could not be written, each a sentence.
+///
 /// # Errors
 ///
-/// A sentence: the engine, the corpus, or a file to be written.
-fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String> {
+/// A sentence: the engine, or the corpus.
+fn attempt(arguments: &Arguments, output: &mut Output) -> Result<(Report, Vec<String>), String> {
     let chosen = arguments.engine.choose()?;
     let engine = || chosen.engine();
     let maker = Engines(engine);
+    let least = u64::try_from(arguments.least.get()).unwrap_or(u64::MAX);
+    let mut unwritten = Vec::new();
     let kept = match &arguments.corpus {
+        Some(folder) if !folder.exists() => {
+            let folder = sources::shown(folder);
+            output.complain(&format!("note: there is no {folder} yet: nothing is run first"));
+            Vec::new()
+        }
         Some(folder) => histories(folder)?,
         None => Vec::new(),
     };
@@ -124,11 +140,12 @@ fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String>
         let ran = fuzz::run(&maker, history, Rigour::default(), &mut ());
         before.tally.add(&ran.tally);
         if let Some(failure) = ran.failure {
-            let mut report =
-                Report::of(&before, arguments.seed, kept.len() as u64, arguments.least);
+            let mut report = Report::of(&before, arguments.seed, kept.len() as u64, least);
             let wrong = Failed { seed: 0, history: history.clone(), failure };
-            report.failure = Some(write_down(name, &wrong, &maker, &engine, &arguments.out)?);
-            return Ok(report);
+            output.complain(&format!("{name} shows something; looking for fewer steps"));
+            let wrong = write_down(name, &wrong, &maker, &engine, &arguments.out, &mut unwritten);
+            report.failure = Some(wrong);
+            return Ok((report, unwritten));
         }
     }
 
@@ -137,7 +154,7 @@ fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String>
     let jobs = arguments.jobs.unwrap_or(cores);
     let plan = Campaign { seed: arguments.seed, actions: arguments.actions, jobs, rigour };
     let begin = Instant::now();
-    let minutes = arguments.minutes.map(|minutes| Duration::from_secs(60 * minutes));
+    let minutes = arguments.minutes.map(|minutes| Duration::from_secs(minutes.saturating_mul(60)));
     let end = minutes.and_then(|minutes| begin.checked_add(minutes));
     let watch = Watch { bar: output.watch_histories(arguments.actions), seed: plan.seed, end };
     let mut account = campaign::run(&plan, &maker, || (), &watch);
@@ -151,27 +168,27 @@ fn attempt(arguments: &Arguments, output: &mut Output) -> Result<Report, String>
         for place in corpus::rare(&account).filter(|place| !known(*place)) {
             let Some(seed) = account.firsts.get(&place) else { continue };
             let history = corpus::keep(place, *seed, &maker);
-            write(&folder.join(corpus::file_name(place)), &history.to_text())?;
+            unwritten
+                .extend(write(&folder.join(corpus::file_name(place)), &history.to_text()).err());
         }
     }
     account.tally.add(&before.tally);
-    let mut report = Report::of(&account, arguments.seed, kept.len() as u64, arguments.least);
+    let mut report = Report::of(&account, arguments.seed, kept.len() as u64, least);
     if let Some(failed) = &account.failure {
         let name = format!("seed-{}", failed.seed);
-        report.failure = Some(write_down(&name, failed, &maker, &engine, &arguments.out)?);
+        output.complain(&format!("{name} shows something; looking for fewer steps"));
+        let wrong = write_down(&name, failed, &maker, &engine, &arguments.out, &mut unwritten);
+        report.failure = Some(wrong);
     }
-    Ok(report)
+    Ok((report, unwritten))
 }
 
-/// The histories in a folder, in the order of their names; none if there is no such folder yet.
+/// The histories in a folder, in the order of their names.
 ///
 /// # Errors
 ///
 /// A sentence that names the file.
 fn histories(folder: &Path) -> Result<Vec<(String, History)>, String> {
-    if !folder.exists() {
-        return Ok(Vec::new());
-    }
     let cannot = |error: io::Error| format!("cannot read {}: {error}", sources::shown(folder));
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).map_err(cannot)? {
@@ -192,27 +209,26 @@ fn histories(folder: &Path) -> Result<Vec<(String, History)>, String> {
     files.into_iter().map(read).collect()
 }
 
-/// Shrinks what went wrong, and writes it down.
-///
-/// # Errors
-///
-/// A file cannot be written.
+/// Shrinks what went wrong, and writes it down. What cannot be written is told in `unwritten`.
 fn write_down<M: Maker>(
     name: &str,
     failed: &Failed,
     maker: &M,
     engine: &dyn Fn() -> Box<dyn Engine>,
     out: &Path,
-) -> Result<Wrong, String> {
+    unwritten: &mut Vec<String>,
+) -> Wrong {
     let stem = name.strip_suffix(&format!(".{}", corpus::EXTENSION)).unwrap_or(name);
     let evidence = Evidence::of(stem, failed, maker, &|| (), engine);
     let mut files = Vec::new();
     for (file, text) in &evidence.files {
         let path = out.join(file);
-        write(&path, text)?;
-        files.push(sources::shown(&path));
+        match write(&path, text) {
+            Ok(()) => files.push(sources::shown(&path)),
+            Err(message) => unwritten.push(message),
+        }
     }
-    Ok(evidence.wrong(name, failed, files))
+    evidence.wrong(name, failed, &sources::shown(out), files)
 }
 
 /// # Errors

@@ -11,7 +11,6 @@ use super::cast;
 use super::history::{Deed, Origin, Start, Step};
 use super::table::{Outcome, Place};
 use super::witness::{Breach, Scene, Witness};
-use crate::call::Call;
 use crate::chain::hashes::{self, Repeats, TransactionHash};
 use crate::chain::{CallResult, EngineContract, Kind, Results};
 use crate::engine::{Engine, NativeEngine};
@@ -179,7 +178,8 @@ impl<R: Registry> Driver<R> {
         let mut breaches = self.check(&delivery, &answer, &written);
         let outcome = Outcome::of(&answer);
         let place = outcome.and_then(|outcome| Place::of(&delivery, outcome));
-        if let (None, Some(outcome)) = (place, outcome) {
+        let is_possible = place.is_some_and(|place| place.unreachable().is_none());
+        if let (false, Some(outcome)) = (is_possible, outcome) {
             let action = super::table::action_of(&delivery).name;
             breaches.push(Breach::Outcome { action, outcome: outcome.to_string() });
         }
@@ -192,7 +192,7 @@ impl<R: Registry> Driver<R> {
             facts: self.checker.facts(),
         };
         breaches.extend(witness.saw(&scene).into_iter().map(Breach::Objection));
-        breaches.extend(self.remember(&delivery, &answer));
+        self.remember(&delivery, &answer);
         self.last = Some(delivery.clone());
         Some(Told { delivery, answer, place, breaches })
     }
@@ -294,14 +294,10 @@ impl<R: Registry> Driver<R> {
         found.into_iter().map(Breach::Property).collect()
     }
 
-    /// Remembers the callbacks that an answer asks for. They must be such as the registry has.
-    fn remember(&mut self, delivery: &Delivery, answer: &Answer) -> Vec<Breach> {
-        let mut found = Vec::new();
+    /// Remembers the callbacks that an answer asks for.
+    fn remember(&mut self, delivery: &Delivery, answer: &Answer) {
         for (number, group) in answer.iter().flatten().enumerate() {
             if let Some(callback) = &group.callback {
-                if !Call::decode(&callback.payload).is_some_and(|call| call.is_callback()) {
-                    found.push(Breach::Callback(callback.payload.clone()));
-                }
                 self.under_way.push(UnderWay {
                     rpc: callback.payload.clone(),
                     sender: delivery.sender,
@@ -310,7 +306,6 @@ impl<R: Registry> Driver<R> {
                 });
             }
         }
-        found
     }
 }
 

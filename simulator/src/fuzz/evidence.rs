@@ -53,11 +53,25 @@ impl Evidence {
         Evidence { shrunk, failure, files, scenario_fails: fails }
     }
 
-    /// What a report says of it. `name` is that of the history, `files` are those written.
-    pub fn wrong(&self, name: &str, failed: &Failed, files: Vec<String>) -> Wrong {
+    /// What a report says of it. `name` is that of the history, `files` are those written, into the
+    /// folder `out`, in the order of [`Evidence::files`].
+    pub fn wrong(&self, name: &str, failed: &Failed, out: &str, files: Vec<String>) -> Wrong {
+        let of_kind = |end: &str| files.iter().find(|file| file.ends_with(end));
+        let command = match of_kind(".scenario").filter(|_| self.scenario_fails == Some(true)) {
+            Some(scenario) => match (&self.shrunk.start.origin, of_kind(".state.json")) {
+                (super::Origin::Stored(_), Some(state)) => {
+                    let date = crate::step::Origin::shown(self.shrunk.start.now);
+                    format!("zkreg replay --state {state} --as-of {date} {scenario}")
+                }
+                _ => format!("zkreg replay {scenario}"),
+            },
+            None => format!("zkreg fuzz --corpus {out}"),
+        };
         Wrong {
             history: name.to_owned(),
             step: failed.failure.step,
+            steps: failed.history.steps.len(),
+            command,
             breaches: self.failure.breaches.iter().map(ToString::to_string).collect(),
             shrunk_to: self.shrunk.steps.len(),
             scenario_fails: self.scenario_fails,

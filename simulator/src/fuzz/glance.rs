@@ -31,12 +31,12 @@ impl fmt::Display for Glance<'_> {
             format!("{name} {}/{}", rough(accepted), rough(refused))
         };
         let actions: Vec<String> = ACTIONS.iter().map(|action| of_action(action.name)).collect();
-        wrapped(f, "ok/refused", &actions)?;
+        wrapped(f, "ok/refused", &actions, "  ")?;
         let mut codes: Vec<(&str, u64)> = codes.into_iter().filter(|(_, hits)| *hits > 0).collect();
         codes.sort_by_key(|(_, hits)| std::cmp::Reverse(*hits));
         let codes: Vec<String> =
             codes.into_iter().map(|(code, hits)| format!("{code} {}", rough(hits))).collect();
-        wrapped(f, "refused by", &codes)
+        wrapped(f, "refused by", &codes, "  ")
     }
 }
 

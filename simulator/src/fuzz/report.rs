@@ -15,6 +15,7 @@ const WIDTH: usize = 100;
 
 /// A report, as text by [`fmt::Display`] and as JSON.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// The seed of the first history.
     pub seed: u64,
@@ -64,15 +65,21 @@ pub struct Proven {
 
 /// What went wrong first.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Wrong {
     /// The history: a seed, or a file of the corpus.
     pub history: String,
-    /// The index of the step that showed it, counted from 0.
+    /// The index of the step that showed it, counted from 0; that of the last and one more if it
+    /// showed at the end, `None` before the first.
     pub step: Option<usize>,
+    /// How many steps the history has.
+    pub steps: usize,
     /// What must not be.
     pub breaches: Vec<String>,
     /// How many steps are left after shrinking.
     pub shrunk_to: usize,
+    /// The command that shows it.
+    pub command: String,
     /// Whether a replay of the scenario fails; `None` if there is no scenario.
     pub scenario_fails: Option<bool>,
     /// The files that were written.
@@ -123,11 +130,13 @@ impl fmt::Display for Report {
             let of_action = self.outcomes.iter().filter(|it| it.action == action.name);
             let cells: Vec<String> =
                 of_action.map(|it| format!("{} {}", it.outcome, grouped(it.hits))).collect();
-            wrapped(f, action.name, &cells)?;
+            wrapped(f, action.name, &cells, "  ")?;
         }
         writeln!(f)?;
         for it in &self.unreachable {
             writeln!(f, "cannot be reached: {} {}", it.action, it.outcomes.join(", "))?;
+            let words: Vec<String> = it.proof.split_whitespace().map(str::to_owned).collect();
+            wrapped(f, "", &words, " ")?;
         }
         let [actions, accepted, refused] = [self.actions, self.accepted, self.refused].map(grouped);
         let (corpus, last) = (self.corpus, self.seed.wrapping_add(self.histories.max(1) - 1));
@@ -140,6 +149,9 @@ impl fmt::Display for Report {
             grouped(self.histories),
             self.seed,
         )?;
+        if let Some(wrong) = &self.failure {
+            return wrong.fmt(f);
+        }
         if self.missed.is_empty() {
             writeln!(
                 f,
@@ -159,33 +171,38 @@ impl fmt::Display for Report {
                 least => format!("came fewer than {} times", grouped(least)),
             };
             writeln!(f, "{} of {all} outcomes {how}:", missed.len())?;
-            wrapped(f, "", &missed)?;
+            wrapped(f, "", &missed, "  ")?;
         }
-        match &self.failure {
-            None => writeln!(f, "No invariant was broken."),
-            Some(wrong) => wrong.fmt(f),
-        }
+        writeln!(f, "No invariant was broken.")
     }
 }
 
 impl fmt::Display for Wrong {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let step = self.step.map_or("before the first step".to_owned(), |it| format!("step {it}"));
+        let step = match self.step {
+            None => "before the first step".to_owned(),
+            Some(step) if step >= self.steps => format!("at the end, after {} steps", self.steps),
+            Some(step) => format!("step {} of {}", step + 1, self.steps),
+        };
         writeln!(f, "FAILED: {}, {step}, shrunk to {} steps:", self.history, self.shrunk_to)?;
         self.breaches.iter().try_for_each(|breach| writeln!(f, "  {breach}"))?;
         self.files.iter().try_for_each(|file| writeln!(f, "written: {file}"))?;
-        match self.scenario_fails {
-            Some(true) => Ok(()),
-            Some(false) => {
-                writeln!(f, "A replay of the scenario does not show it: run the history.")
-            }
-            None => writeln!(f, "There is no scenario for it: run the history."),
-        }
+        let why = match self.scenario_fails {
+            Some(true) => "",
+            Some(false) => ", as a replay of the scenario does not show it",
+            None => ", as no scenario can say it",
+        };
+        writeln!(f, "see it by: {}{why}", self.command)
     }
 }
 
-/// Cells behind a heading, over as many lines as they need.
-pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String]) -> fmt::Result {
+/// Cells behind a heading, with `gap` between them, over as many lines as they need.
+pub(super) fn wrapped(
+    f: &mut fmt::Formatter<'_>,
+    heading: &str,
+    cells: &[String],
+    gap: &str,
+) -> fmt::Result {
     const INDENT: usize = 12;
     let mut line = format!("{heading:INDENT$}");
     for cell in cells {
@@ -193,7 +210,7 @@ pub(super) fn wrapped(f: &mut fmt::Formatter<'_>, heading: &str, cells: &[String
             writeln!(f, "{}", line.trim_end())?;
             line = " ".repeat(INDENT);
         }
-        write!(line, "{cell}  ")?;
+        write!(line, "{cell}{gap}")?;
     }
     writeln!(f, "{}", line.trim_end())
 }

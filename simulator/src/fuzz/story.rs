@@ -14,6 +14,7 @@ use zk_node_registry::rules::units::Timestamp;
 use super::Failure;
 use super::cast::{self, Cast, name_of};
 use super::history::{Deed, History, Origin};
+use super::table::ACCEPTED;
 use super::witness::Breach;
 use crate::action::Action;
 use crate::call::Call;
@@ -43,7 +44,8 @@ pub struct Story {
 
 impl Story {
     /// The story of `history`, told by a registry that `engine` runs, under these lines of comment.
-    /// Where a witness would have had another answer, that is what the scenario asks for.
+    /// Where a witness would have had another answer, or the action cannot give the one that came,
+    /// the scenario asks for another.
     ///
     /// # Errors
     ///
@@ -80,7 +82,11 @@ impl Story {
             let expected = expected.and_then(|failure| {
                 failure.breaches.iter().find_map(|breach| match breach {
                     Breach::Objection(objection) => objection.answer.clone(),
-                    _ => None,
+                    Breach::Outcome { outcome, .. } if outcome == ACCEPTED => {
+                        Some(Some("unknown_action".to_owned()))
+                    }
+                    Breach::Outcome { .. } => Some(None),
+                    Breach::Property(_) => None,
                 })
             });
             teller.tell(step, expected)?;

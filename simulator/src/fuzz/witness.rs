@@ -71,15 +71,13 @@ pub struct Objection {
 pub enum Breach {
     /// An invariant or temporal property is broken.
     Property(Violation),
-    /// The answer is none that the action can give.
+    /// The answer is none that the action can give: it is not in its row, or cannot be reached.
     Outcome {
         /// The action, as in the table.
         action: &'static str,
         /// What came.
         outcome: String,
     },
-    /// The registry asks for a callback that it does not have.
-    Callback(Vec<u8>),
     /// A witness objects.
     Objection(Objection),
 }
@@ -89,10 +87,7 @@ impl fmt::Display for Breach {
         match self {
             Breach::Property(violation) => violation.fmt(f),
             Breach::Outcome { action, outcome } => {
-                write!(f, "{action} answered {outcome}, which is not in its row")
-            }
-            Breach::Callback(rpc) => {
-                write!(f, "{} is asked for, which is no callback of the registry", hex::encode(rpc))
+                write!(f, "{action} answered {outcome}, which it cannot")
             }
             Breach::Objection(objection) => f.write_str(&objection.what),
         }
@@ -105,7 +100,6 @@ impl Breach {
         match self {
             Breach::Property(violation) => violation.property.id().to_owned(),
             Breach::Outcome { action, outcome } => format!("{action} {outcome}"),
-            Breach::Callback(_) => "callback".to_owned(),
             Breach::Objection(_) => "objection".to_owned(),
         }
     }

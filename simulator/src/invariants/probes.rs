@@ -234,10 +234,17 @@ pub fn t_06<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Ve
     must_be_taken(Property::T_06, account, &call, exit, &answer, found);
 }
 
-/// One 20 releases the nodes of a deleted contract.
+/// One 20 releases the nodes of a deleted contract; before it comes, their owners' calls are taken.
 pub fn t_07<R: Registry>(probe: &Probe<'_, R>, contract: &Address, found: &mut Vec<Violation>) {
     let Some(computation) = probe.facts.computations.get(contract) else { return };
     let mut branch = probe.branch();
+    for node in &computation.nodes {
+        let Some(tokens) = probe.tokens(node) else { continue };
+        for call in owners_calls(tokens, probe.now()) {
+            let answer = probe.branch().send(probe.last.now, *node, &call);
+            must_be_taken(Property::T_07, node, &call, probe.last.now, &answer, found);
+        }
+    }
     let call = Call::ContractDeleted { zk_contract: *contract };
     let deploy = probe.facts.collaborators.zk_contract_deploy;
     let answer = branch.send(probe.last.now, deploy, &call);
@@ -287,7 +294,7 @@ pub fn t_08<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Ve
     must_be_taken(Property::T_08, account, &call, at, &answer, found);
 }
 
-/// With transfers under way whose callbacks do not come, the account goes on as usual.
+/// With transfers under way whose callbacks do not come, or fail, the account goes on as usual.
 pub fn t_09<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Vec<Violation>) {
     let Some(tokens) = probe.tokens(account) else { return };
     if tokens.incoming_tokens + tokens.outgoing_tokens == 0 {
@@ -318,9 +325,11 @@ pub fn t_11<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Ve
     let mut branch = probe.branch();
     let answer = branch.send(probe.last.now, anyone, &call);
     must_be_taken(Property::T_11, &anyone, &call, probe.last.now, &answer, found);
+    let was_taken = answer.is_ok();
     let callback = answer.ok().and_then(|groups| groups.into_iter().next()?.callback);
     let sent = match callback.and_then(|callback| Call::decode(&callback.payload)) {
         Some(Call::OnDisassociated { amount, .. }) => amount,
+        _ if was_taken => 0,
         _ => return,
     };
     if sent != swept.free_tokens {

@@ -376,10 +376,14 @@ pub fn inv_13(facts: &Facts, scope: &Scope, found: &mut Vec<Violation>) {
 /// `identity` is the key, an account. Ghosts know about the public key.
 pub fn inv_16(facts: &Facts, scope: &Scope, found: &mut Vec<Violation>) {
     for (account, node) in scope.nodes(facts) {
+        let place = || format!("zk_nodes[{account:x}].identity");
         if node.identity != *account {
-            let place = format!("zk_nodes[{account:x}].identity");
             let is = format!("{:x}", node.identity);
-            found.push(broken(Property::INV_16, place, is, "the key of the record"));
+            found.push(broken(Property::INV_16, place(), is, "the key of the record"));
+        }
+        if node.identity.address_type != AddressType::Account {
+            let is = format!("{:x}", node.identity);
+            found.push(broken(Property::INV_16, place(), is, "an account"));
         }
     }
 }

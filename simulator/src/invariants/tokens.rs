@@ -323,7 +323,16 @@ pub fn inv_33(step: &Step<'_>, _: &Ghosts, found: &mut Vec<Violation>) {
         _ => {}
     }
     for group in step.groups {
-        let callback = group.callback.as_ref().and_then(|it| Call::decode(&it.payload));
+        let Some(asked) = &group.callback else { continue };
+        let callback = Call::decode(&asked.payload);
+        if !callback.as_ref().is_some_and(Call::is_callback) {
+            found.push(Violation {
+                property: Property::INV_33,
+                place: "events".to_owned(),
+                found: format!("the callback {}", hex::encode(&asked.payload)),
+                expected: "a callback that the registry has".to_owned(),
+            });
+        }
         if let Some(Call::OnDisassociated { account, cut, .. }) = callback {
             let reserve = |it: Option<&ZkNodeTokens>| it.map_or(0, |it| it.reserved_tokens);
             let before = reserve(step.tokens_before(&account));

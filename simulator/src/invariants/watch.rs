@@ -166,6 +166,19 @@ impl Findings {
         found
     }
 
+    /// What the books say that the registry owns: what it has credited, and what is debited and not
+    /// yet gone, in units. `None` before the first delivery.
+    pub fn credited(&self) -> Option<i128> {
+        self.0.borrow().checker.as_ref().map(|checker| checker.ghosts().books().1)
+    }
+
+    /// Compares the books with the token contract, as [`Checker::custody`] does.
+    pub fn custody(&self, balance: i128, taken: i128, gone: i128, gifts: i128) -> Vec<Violation> {
+        let seen = self.0.borrow();
+        let checker = seen.checker.as_ref();
+        checker.map(|it| it.custody(balance, taken, gone, gifts)).unwrap_or_default()
+    }
+
     /// How many deliveries were checked.
     pub fn steps(&self) -> usize {
         self.0.borrow().steps

@@ -349,11 +349,15 @@ pub fn t_10(step: &Step<'_>, _: &Ghosts, found: &mut Vec<Violation>) {
             found.push(of_node(Property::T_10, account, is, "the end of an allocation"));
         }
     }
-    if let Some(call) = step.call
-        && let Some(contract) = call.ends(step.delivery.sender)
-        && ended.is_none()
-    {
-        found.push(of_work(Property::T_10, &contract, "an end without work", "no_computation"));
+    let Some(call) = step.call else { return };
+    let about = match call {
+        Call::CheckContractStatus { zk_contract: contract }
+        | Call::ExtendDeadline { contract_address: contract } => Some(*contract),
+        call => call.ends(step.delivery.sender),
+    };
+    if let Some(contract) = about.filter(|it| step.computation_before(it).is_none()) {
+        let is = "a message about no work was accepted";
+        found.push(of_work(Property::T_10, &contract, is, "no_computation"));
     }
 }
 
@@ -367,7 +371,7 @@ pub fn t_12(step: &Step<'_>, ghosts: &Ghosts, found: &mut Vec<Violation>) {
     }
 }
 
-/// Reports about the end change nothing else of the computation.
+/// Reports about the end change nothing but the planned end.
 pub fn t_13(step: &Step<'_>, _: &Ghosts, found: &mut Vec<Violation>) {
     let is_about_the_end = matches!(
         step.call,
@@ -388,6 +392,22 @@ pub fn t_13(step: &Step<'_>, _: &Ghosts, found: &mut Vec<Violation>) {
         if before != after {
             let (is, expected) = (format!("{after:?}"), format!("{before:?}"));
             found.push(of_work(Property::T_13, contract, is, expected));
+        }
+    }
+    for (account, before, after) in step.written_tokens() {
+        if before != after {
+            found.push(Violation {
+                property: Property::T_13,
+                place: format!("staked_tokens[{account:x}]"),
+                found: format!("{after:?}"),
+                expected: "no change".to_owned(),
+            });
+        }
+    }
+    for (account, before) in &step.before.nodes {
+        let after = step.after.zk_nodes.get(account);
+        if before.as_ref() != after {
+            found.push(of_node(Property::T_13, account, format!("{after:?}"), "no change"));
         }
     }
 }

@@ -7,15 +7,19 @@ use std::rc::Rc;
 
 use pbc_lib::{Export, Failure, Trees};
 
-use crate::chain::EngineContract;
+use super::custody::Custody;
+use crate::chain::{Delivery, EngineContract};
 use crate::engine::Engine;
 use crate::invariants::{Findings, Violation, WatchedEngine};
+use crate::step::Step;
 use crate::world::World;
 
 /// Goes along with one world.
 pub(super) struct Guard {
     findings: Findings,
     engine: Shared,
+    /// Of the world as it is when the first step comes.
+    custody: Option<Custody>,
 }
 
 impl fmt::Debug for Guard {
@@ -29,12 +33,25 @@ impl Guard {
     pub(super) fn around(engine: Box<dyn Engine>) -> (Guard, Box<dyn Engine>) {
         let engine = Shared(Rc::new(RefCell::new(engine)));
         let (watched, findings) = WatchedEngine::new(engine.clone());
-        (Guard { findings, engine }, Box::new(watched))
+        (Guard { findings, engine, custody: None }, Box::new(watched))
     }
 
-    /// What has been broken since the last time.
-    pub(super) fn violations(&self, world: &World) -> Vec<Violation> {
+    /// The first step is about to be played.
+    pub(super) fn begin(&mut self, world: &World) {
+        self.custody.get_or_insert_with(|| Custody::of(world));
+    }
+
+    /// What this step has broken.
+    pub(super) fn violations(
+        &mut self,
+        step: &Step,
+        deliveries: &[Delivery],
+        world: &World,
+    ) -> Vec<Violation> {
         let mut found = self.findings.take();
+        if let Some(custody) = &mut self.custody {
+            found.extend(custody.check(step, deliveries, world, &self.findings));
+        }
         if found.is_empty() {
             let (root, trees) = world.registry();
             let engine = Box::new(self.engine.clone());

@@ -1,14 +1,17 @@
 //! What counts as going as written.
 
 use expect_test::{Expect, expect};
+use pbc_host::{Group, Interaction, ResultBuffer};
 use pbc_lib::{Export, Failure, Trees};
 use proptest::prelude::*;
 
 use super::*;
 use crate::engine::{Engine, NativeEngine};
 use crate::json_lines;
+use crate::names::{address_of, bytes_of};
 use crate::step::arbitrary;
 use crate::transcript::{Counts, Palette, Transcript};
+use crate::world::Start;
 
 const START: &str = "\
 given settings block-producers not required
@@ -236,6 +239,53 @@ impl Engine for Broken {
             _ => self.0.invoke(export, input, trees),
         }
     }
+}
+
+/// Gives a unit away, without a word in the books, when somebody sets a reserve.
+struct Generous(NativeEngine);
+
+impl Engine for Generous {
+    fn invoke(
+        &mut self,
+        export: Export,
+        input: &[u8],
+        trees: &mut Trees,
+    ) -> Result<Vec<u8>, Failure> {
+        let sections = self.0.invoke(export, input, trees)?;
+        if export != Export::Action(0x13) {
+            return Ok(sections);
+        }
+        let mut result = ResultBuffer::decode_sections(&sections).expect("sections");
+        let to = bytes_of(&address_of(&"bob".parse().expect("a name")));
+        let payload = [&[0x01], &to[..], &1_i128.to_be_bytes()].concat();
+        let dest = Start::default().settings().stake_token;
+        let transfer = Interaction { dest, payload, cost: None, cost_from_contract: false };
+        result.events.push(Group {
+            callback: None,
+            interactions: vec![transfer],
+            return_data: None,
+        });
+        Ok(result.encode_sections())
+    }
+}
+
+#[test]
+fn what_the_registry_owns_is_what_its_books_say() {
+    let steps = "0d alice associate 10\n0d alice transfer 5 to registry\n0d alice reserve 3\n";
+
+    assert_eq!(mismatches(steps), "");
+    let broken = mismatches_on(Generous(native()), steps);
+    let books = "INV-06: balance: 149999 units at the token contract; expected 150000 units";
+    assert!(broken.contains(books), "{broken}");
+}
+
+#[test]
+fn what_is_told_of_callbacks_and_is_not_so_ends_the_comparison_of_books() {
+    let steps = "0d mail hold callbacks\n0d alice associate 10\n\
+                 0d mail tell callback of alice failure\n0d mail deliver all\n\
+                 0d alice unlock => no_stake_entry\n";
+
+    assert_eq!(mismatches(steps), "");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_registry_as_it_should_be_is_status_0() {
             status 0
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  equal
             --- err
@@ -84,7 +84,7 @@ fn other_settings_are_told_one_by_one() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  DIFFERENT
                       - bp_orchestration: 00dddddddddddddddddddddddddddddddddddddddd, not 04203b77743ad0ca831df9430a6be515195733ad91
@@ -105,7 +105,7 @@ fn other_settings_are_told_one_by_one() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  DIFFERENT
                       - what is served, 0 bytes, is no state of a registry: collaborators.bp_orchestration.address_type: truncated: the input ends at byte 0, 1 bytes wanted
@@ -128,8 +128,8 @@ fn other_code_is_told_with_its_first_other_byte() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      DIFFERENT  78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
-                      served     78149 bytes, SHA-256 cf2bee60ec27e91fb147d281496d571dc9d48ac93f15f37d0067aa9850f6710d
+            code      DIFFERENT  78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
+                      served     78161 bytes, SHA-256 d1f8445cfc57a86eed34548237e1fe7416a214785e355ef7fd65596a9a2ed32c
                       - byte 5000 is 7e, not 7f: the first that is different
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  equal
@@ -137,8 +137,11 @@ fn other_code_is_told_with_its_first_other_byte() {
         "#]],
     );
     let told = |change| run(&changed(change), &with_profile()).1;
-    assert!(told(|wasm| wasm.truncate(8)).contains("- it ends after 8 bytes, not 78149\n"));
-    assert!(told(|wasm| wasm.push(0)).contains("- it goes on after 78149 bytes, to 78150\n"));
+    let length = deployed().wasm.len();
+    let ends = format!("- it ends after 8 bytes, not {length}\n");
+    assert!(told(|wasm| wasm.truncate(8)).contains(&ends));
+    let goes_on = format!("- it goes on after {length} bytes, to {}\n", length + 1);
+    assert!(told(|wasm| wasm.push(0)).contains(&goes_on));
 }
 
 #[test]
@@ -151,7 +154,7 @@ fn code_that_is_not_served_is_compared_by_its_identifier() {
             status 0
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f, by its identifier: the node does not serve it
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2, by its identifier: the node does not serve it
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  equal
             --- err
@@ -165,7 +168,7 @@ fn code_that_is_not_served_is_compared_by_its_identifier() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      DIFFERENT  78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      DIFFERENT  78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
                       - the node does not serve the code, and its identifier abababababababababababababababababababababababababababababababab is not the SHA-256 expected
             abi       equal      3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
             settings  equal
@@ -191,7 +194,7 @@ fn functions_that_are_missing_other_or_new_are_told() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
             abi       DIFFERENT  3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
                       served     3357 bytes, SHA-256 3892ee8a819bac830f858272ba8a44731af8f150330046c8d35758c325386e6d
                       - action 0b take_all_tokens(token_amount: i64), not action 0b disassociate_tokens(token_amount: i64)
@@ -210,7 +213,7 @@ fn functions_that_are_missing_other_or_new_are_told() {
             status 1
             --- out
             02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa at URL
-            code      equal      78149 bytes, SHA-256 78d4d429461c73841aa349deabce381167dedf9bfbc754676127b85f29c12b7f
+            code      equal      78161 bytes, SHA-256 403b0ce454fa241d58c42e4edf88de65e5d0c319dfa2001e5daf2f3435d8c7a2
             abi       DIFFERENT  3376 bytes, SHA-256 a6978449a108f982e07f19c739be5145a0192f585ff688c48aee46f031f554b3
                       served     6 bytes, SHA-256 746408ec3edf678f08fa1bbe747a7e9165f8bbdd4c16d272766f6eb6cd7eb738
                       - what is served is no ABI: the file does not start with `PBCABI`

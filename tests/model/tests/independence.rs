@@ -5,10 +5,15 @@ use std::fs;
 use std::path::Path;
 
 /// Every other crate of the workspace.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 17] = [
     "zk_node_registry",
     "zkreg",
     "registry_tests",
+    "registry_harness",
+    "registry_fuzz",
+    "another_registry",
+    "mutated_registry",
+    "sdk_tests",
     "pbc_contract_codegen",
     "pbc_contract_common",
     "pbc_host",

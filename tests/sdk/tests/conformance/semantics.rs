@@ -209,6 +209,8 @@ fn trees_list_their_entries_in_byte_order_of_the_keys() {
             json!([state(&words), state(&other)]),
             order["String"]["state_of_the_two_trees"]
         );
+        let read = AvlTreeMap::<u8, u8>::state_read_from(&mut &[1, 0, 0, 0][..]);
+        assert_eq!(state(&read), "01000000");
 
         let mut numbers = AvlTreeMap::<u16, u8>::default();
         [1, 2, 256, 300].into_iter().for_each(|key| numbers.insert(key, 0));
