@@ -223,8 +223,8 @@ fn explore(root: &Path, world: &str, asked: u64) -> Result<Found> {
             "what can happen to 3 nodes and 2 ZK contracts, breadth first"
         },
         figure: format!(
-            "{} states, {} transitions: everything up to {turns} turns, and a part of the next; no \
-             violation of {} properties; {seen} of {} sights",
+            "{} states, {} transitions: all up to {turns} turns, within the bounds that its `--help` \
+             names, and a part of the next; no violation of {} properties; {seen} of {} sights",
             grouped(found.states),
             grouped(found.transitions),
             list(&report, "properties")?.len(),
