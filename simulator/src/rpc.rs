@@ -83,6 +83,20 @@ pub fn abi() -> &'static ContractAbi {
     &ABI
 }
 
+/// The first of the addresses with which arguments begin that has a type that there is not.
+fn leading_address<'a>(
+    specs: impl Iterator<Item = &'a TypeSpec>,
+    arguments: &[u8],
+) -> Option<DecodeError> {
+    /// The bytes of an address.
+    const ADDRESS: usize = 21;
+    let addresses = specs.take_while(|spec| matches!(spec, TypeSpec::Simple(Simple::Address)));
+    let types = arguments.iter().enumerate().step_by(ADDRESS);
+    let mut leading = addresses.zip(types).map(|(_, (position, byte))| (position, *byte));
+    let (position, byte) = leading.find(|(_, byte)| *byte > LAST_ADDRESS_TYPE)?;
+    Some(DecodeError { position, cause: Cause::InvalidAddressType { byte } })
+}
+
 /// Takes `rpc` apart. `names` are the names of addresses in the words, `origin` is what `0d` is in
 /// them.
 ///
@@ -108,7 +122,9 @@ pub fn decode(rpc: &[u8], names: &Names, origin: Origin) -> Result<Decoded, Deco
         // The registry looks at types of addresses and lengths of lists before the ABI does.
         let registrys = match export {
             Export::Action(shortname) => words::action(shortname, arguments, names, origin).err(),
-            _ => None,
+            Export::Init | Export::Callback(_) => {
+                leading_address(specs(), arguments).filter(|it| it.position <= error.position)
+            }
         };
         let error = registrys.unwrap_or(error);
         let argument = wrong_argument(abi, function, arguments, error.position);
