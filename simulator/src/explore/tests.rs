@@ -173,6 +173,35 @@ fn the_scenario_of_a_way_leads_where_the_way_leads() {
     }
 }
 
+/// The contract for which a turn draws nodes, who asks for them, and how.
+fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
+    let Turn::Call { sender, rpc, .. } = turn else { return None };
+    let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
+    Some((served, *sender, rpc))
+}
+
+#[test]
+fn a_request_that_draws_and_is_taken_is_sent_once_for_each_order_of_the_draw() {
+    let world = SmallWorld::new(small(3, 2), &native);
+    let search = Search::run(&world, &limits(1, 1), &native, sights::all().len(), &mut |_| ());
+    let mut taken = 0;
+    for point in 0..u32::try_from(search.points()).expect("few") {
+        let mut story = Story::begin(&world, &native);
+        let point = tell(&world, &search.way_to(point), &native, &mut story);
+        let turns = turns::turns(&world, &point, true);
+        for turn in &turns {
+            let Some((served, ..)) = draw(turn) else { continue };
+            if Visit::new(&world, &point).take(turn).refused.is_none() {
+                let orders = world.draws.of(&served, point.checker.facts().roster.len());
+                let sent = turns.iter().filter(|other| draw(other) == draw(turn));
+                assert_eq!(sent.count(), orders.len(), "{turn:?}");
+                taken += 1;
+            }
+        }
+    }
+    assert!(taken > 100, "only {taken} were taken");
+}
+
 #[test]
 fn points_that_differ_in_names_and_time_alone_have_one_key() {
     let world = SmallWorld::new(small(2, 2), &native);

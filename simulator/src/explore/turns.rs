@@ -120,17 +120,19 @@ struct Menu<'a> {
 }
 
 impl Menu<'_> {
+    /// Sends a call: once for each order in which nodes can be drawn, if it draws any.
     fn call(&mut self, sender: Address, call: &Call) {
-        let hash = TransactionHash::default();
-        self.turns.push(Turn::Call { sender, rpc: call.encode(), hash });
-    }
-
-    /// Sends a request once for each order in which nodes can be drawn.
-    fn drawn(&mut self, sender: Address, call: &Call, served: &Address) {
+        let Some(served) = draws_for(sender, call) else { return self.once(sender, call) };
         let members = self.facts.roster.len();
-        for (_, hash) in self.world.draws.of(served, members) {
+        for (_, hash) in self.world.draws.of(&served, members) {
             self.turns.push(Turn::Call { sender, rpc: call.encode(), hash: *hash });
         }
+    }
+
+    /// Sends a call that draws no nodes, or is refused whichever it draws.
+    fn once(&mut self, sender: Address, call: &Call) {
+        let hash = TransactionHash::default();
+        self.turns.push(Turn::Call { sender, rpc: call.encode(), hash });
     }
 
     fn time(&mut self) {
@@ -259,7 +261,7 @@ impl Menu<'_> {
     fn requests(&mut self, contract: &Address) {
         let deploy = self.world.around.zk_contract_deploy;
         let nodes = self.count();
-        self.drawn(deploy, &request_v1(contract, 1, UNIT), contract);
+        self.call(deploy, &request_v1(contract, 1, UNIT));
         if nodes > 1 {
             // The second slot takes some nodes only: the first may have to give one up.
             let v2 = Call::RequestNodesV2 {
@@ -269,10 +271,10 @@ impl Menu<'_> {
                 jurisdictions: lists([vec![], vec![COUNTRY]]),
                 required_protocol_version: OLDER,
             };
-            self.drawn(deploy, &v2, contract);
+            self.call(deploy, &v2);
         }
         self.call(*contract, &drawn_by_contract(nodes, lists([]), 0));
-        self.drawn(*contract, &drawn_by_contract(1, lists([vec![COUNTRY]]), 0), contract);
+        self.call(*contract, &drawn_by_contract(1, lists([vec![COUNTRY]]), 0));
         for node in &self.world.nodes {
             let listed = Call::RequestListedFor {
                 zk_contract: *contract,
@@ -289,13 +291,13 @@ impl Menu<'_> {
     fn vain_without_work(&mut self, contract: &Address) {
         let deploy = self.world.around.zk_contract_deploy;
         let too_many = self.count() + 1;
-        self.call(deploy, &request_v1(contract, too_many, i64::from(too_many) * UNIT));
-        self.call(*contract, &drawn_by_contract(1, lists([]), EE_VERSION + 1));
+        self.once(deploy, &request_v1(contract, too_many, i64::from(too_many) * UNIT));
+        self.once(*contract, &drawn_by_contract(1, lists([]), EE_VERSION + 1));
         let [first, ..] = self.world.nodes[..] else { return };
         self.call(*contract, &listed_by_contract(UNIT, EE_VERSION + 1, vec![first]));
         self.call(*contract, &Call::DoneV1 {});
         self.call(*contract, &Call::DoneV2 { engines_status: Vec::new() });
-        self.call(*contract, &re_request(Vec::new(), 1, lists([]), Vec::new()));
+        self.once(*contract, &re_request(Vec::new(), 1, lists([]), Vec::new()));
         self.questions(contract);
     }
 
@@ -303,8 +305,7 @@ impl Menu<'_> {
         let all = verdicts(work);
         self.call(*contract, &Call::DoneV1 {});
         self.call(*contract, &Call::DoneV2 { engines_status: all.clone() });
-        let re_drawn = re_request(all.clone(), 1, lists([]), Vec::new());
-        self.drawn(*contract, &re_drawn, contract);
+        self.call(*contract, &re_request(all.clone(), 1, lists([]), Vec::new()));
         if self.count() > 1 {
             self.call(*contract, &re_request(all.clone(), 2, lists([]), Vec::new()));
         }
@@ -320,7 +321,7 @@ impl Menu<'_> {
     /// What contradicts the work that a contract has.
     fn vain_at_work(&mut self, contract: &Address, work: &Computation) {
         let deploy = self.world.around.zk_contract_deploy;
-        self.call(deploy, &request_v1(contract, 1, UNIT));
+        self.once(deploy, &request_v1(contract, 1, UNIT));
         let all = verdicts(work);
         let ([judged, others @ ..], [first, ..]) = (&all[..], &self.world.nodes[..]) else {
             return;
@@ -332,7 +333,7 @@ impl Menu<'_> {
         self.call(*contract, &Call::DoneV2 { engines_status: vec![stranger] });
         self.call(*contract, &re_request(all.clone(), 2, lists([]), vec![*first]));
         let too_many = self.count() + 1;
-        self.call(*contract, &re_request(all, too_many, lists([]), Vec::new()));
+        self.once(*contract, &re_request(all, too_many, lists([]), Vec::new()));
     }
 
     /// What anybody may ask, and the deploy contract may tell.
@@ -375,12 +376,12 @@ impl Menu<'_> {
         self.call(*stranger, &Call::SetReservedTokens { new_reserved: 0 });
         self.call(*stranger, &Call::DisableZkNode { address: *node });
         self.call(around.voting, &Call::DisableZkNode { address: *stranger });
-        self.call(*stranger, &request_v1(contract, 1, UNIT));
-        self.call(deploy, &request_v1(node, 1, UNIT));
-        self.call(deploy, &request_v1(contract, 0, UNIT));
-        self.call(deploy, &request_v1(contract, 1, UNIT - 1));
-        self.call(*contract, &by_lists(many(2)));
-        self.call(*contract, &by_lists(many(65)));
+        self.once(*stranger, &request_v1(contract, 1, UNIT));
+        self.once(deploy, &request_v1(node, 1, UNIT));
+        self.once(deploy, &request_v1(contract, 0, UNIT));
+        self.once(deploy, &request_v1(contract, 1, UNIT - 1));
+        self.once(*contract, &by_lists(many(2)));
+        self.once(*contract, &by_lists(many(65)));
         self.call(*contract, &listed_by_contract(UNIT, 0, vec![*node, *node]));
         self.call(*contract, &listed_by_contract(UNIT, 0, vec![*stranger]));
     }
@@ -388,6 +389,16 @@ impl Menu<'_> {
     fn count(&self) -> i32 {
         i32::try_from(self.world.nodes.len()).expect("invariant: a small world has few nodes")
     }
+}
+
+/// The contract for which a call of `sender` draws nodes, if it is a request that lists none.
+pub(super) fn draws_for(sender: Address, call: &Call) -> Option<Address> {
+    let is_listed = match call {
+        Call::RequestListedFor { .. } | Call::RequestListed { .. } => true,
+        Call::ReRequest { specific_nodes, .. } => !specific_nodes.is_empty(),
+        _ => false,
+    };
+    call.request_for(sender).filter(|_| !is_listed)
 }
 
 fn lists<const N: usize>(lists: [Vec<Jurisdiction>; N]) -> NodeJurisdictions {
