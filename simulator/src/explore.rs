@@ -155,6 +155,7 @@ pub fn explore(
     let search = Search::run(&world, limits, engine, names.len(), progress);
     let broken = search.found.as_ref().map(|found| broken(&world, &search, found, engine));
     let sights = names.into_iter().zip(&search.first_seen);
+    let sights = sights.filter(|(name, _)| sights::is_possible(name, size));
     let sights = sights.map(|(name, first_seen)| Sight { name, first_seen: *first_seen });
     Explored {
         size,

@@ -10,8 +10,7 @@ use zk_node_registry::rules::units::Timestamp;
 
 use super::point::{Point, WAIT};
 use super::small::SmallWorld;
-use super::turns::{self, Turn};
-
+use super::turns::{self, Reply, Turn};
 use crate::call::Call;
 use crate::chain::{EngineContract, Results};
 use crate::invariants::state::total;
@@ -68,7 +67,7 @@ impl Way<'_> {
     fn go(&mut self, point: &Point, account: &Address, success: bool) -> Result<(), String> {
         let mut under_way = point.under_way.clone();
         while let Some(place) = under_way.iter().position(|it| is_of(&it.callback, account)) {
-            self.turns.push(Turn::Answer { place, success });
+            self.turns.push(Turn::Answer { place, reply: Reply::of(success) });
             let it = under_way.remove(place);
             self.answer(it.starter, it.callback, success)?;
         }
@@ -86,7 +85,7 @@ impl Way<'_> {
         }
         let out = Call::DisassociateTokens { token_amount: all };
         let callback = self.send(*account, &out)?.ok_or("no transfer was sent")?;
-        self.turns.push(Turn::Answer { place: under_way.len(), success: true });
+        self.turns.push(Turn::Answer { place: under_way.len(), reply: Reply::Success });
         self.answer(*account, callback, true)?;
         match self.tokens(account) {
             None => Ok(()),

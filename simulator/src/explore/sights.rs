@@ -5,8 +5,8 @@ use pbc_contract_common::address::Address;
 use zk_node_registry::ZkNodeTokens;
 
 use super::point::{Point, WAIT};
-use super::small::SmallWorld;
-use super::turns::Turn;
+use super::small::{Size, SmallWorld};
+use super::turns::{Reply, Turn};
 use crate::call::Call;
 use crate::invariants::{Answer, Delivery, Facts};
 use pbc_lib::Failure;
@@ -94,7 +94,7 @@ pub const CODES: [&str; 42] = [
 type Test = fn(&Seen<'_>, &Facts) -> bool;
 
 /// What takes more than one call to come about.
-const MOMENTS: [(&str, Test); 17] = [
+const MOMENTS: [(&str, Test); 18] = [
     ("tokens taken out in the very millisecond in which they matured", |seen, _| {
         matches!(&seen.call, Some(Call::DisassociateTokens { token_amount }) if {
             seen.tokens_before(&seen.delivery.sender).is_some_and(|it| {
@@ -182,8 +182,23 @@ const MOMENTS: [(&str, Test); 17] = [
                     .is_some_and(|it| it.allocation_end > work.allocation_end)
         })
     }),
+    ("an end reported that is before the one known", |seen, _| {
+        matches!(seen.turn, Turn::Answer { reply: Reply::Earlier(_), .. })
+    }),
     ("a node that gave up its slot to one that fits no other", |seen, after| seen.moved(after)),
 ];
+
+/// What takes a second node.
+const OF_TWO_NODES: [&str; 3] = [
+    "08 taken",
+    "a re-request with other engines only",
+    "a node that gave up its slot to one that fits no other",
+];
+
+/// Whether a sight can be seen in a world of this size.
+pub(super) fn is_possible(name: &str, size: Size) -> bool {
+    size.nodes > 1 || !OF_TWO_NODES.contains(&name)
+}
 
 fn works(facts: &Facts, account: &Address) -> bool {
     facts.staked_tokens.get(account).is_some_and(|it| it.running() > 0)
@@ -284,5 +299,56 @@ impl Seen<'_> {
             roster.get(&u32::try_from(*position).ok()?).filter(|it| work.nodes.contains(it))
         });
         drawn.into_iter().next().is_some_and(|first| work.nodes.first() != Some(first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::FIRST_CALLBACK;
+    use crate::engine::CALL_CODES;
+
+    /// Codes with which no call of a small world is refused, as [`CODES`] says.
+    const OTHERS: [&str; 6] = [
+        "balance_overflow",
+        "callback_data_invalid",
+        "callback_unexpected",
+        "minimum_negative",
+        "node_at_capacity",
+        "stake_token_not_contract",
+    ];
+    /// Codes of bytes that are no call.
+    const DECODING: [&str; 8] = [
+        "invalid_address_type",
+        "invalid_discriminant",
+        "invalid_length",
+        "invalid_utf8",
+        "malformed_shortname",
+        "trailing_bytes",
+        "truncated",
+        "unknown_action",
+    ];
+
+    #[test]
+    fn every_code_of_a_call_is_a_sight_or_has_its_reason() {
+        let mut codes = [&CODES[..], &OTHERS, &DECODING].concat();
+        codes.sort_unstable();
+        assert_eq!(codes, CALL_CODES);
+    }
+
+    #[test]
+    fn every_action_is_a_sight() {
+        let mut taken = TAKEN.map(u32::from);
+        taken.sort_unstable();
+        let mut actions: Vec<u32> = Call::ALL.iter().map(|(shortname, _)| *shortname).collect();
+        actions.retain(|shortname| *shortname < FIRST_CALLBACK.into());
+        actions.sort_unstable();
+        assert_eq!(actions, taken);
+    }
+
+    #[test]
+    fn what_takes_two_nodes_is_a_sight() {
+        let all = all();
+        assert!(OF_TWO_NODES.iter().all(|name| all.iter().any(|it| it == name)));
     }
 }

@@ -13,7 +13,7 @@ use zk_node_registry::{NodeJurisdictions, SemanticVersion};
 use super::EngineFactory;
 use super::point::UnderWay;
 use super::small::{EE_VERSION, EXTENSION_GAS, SmallWorld, contract_name, node_name};
-use super::turns::Turn;
+use super::turns::{Reply, Turn};
 use crate::call::Call;
 use crate::name::Name;
 use crate::names::Names;
@@ -92,9 +92,13 @@ impl Story {
                     earlier => format!(" {}", earlier + 1),
                 };
                 let name = self.name(&it.starter);
-                let verb = if *success { "deliver" } else { "fail" };
+                let verb = if *reply == Reply::Success { "deliver" } else { "fail" };
                 let at = self.at();
                 self.line(format!("{at} mail {verb} call of {name}{nth}"));
+                if let Reply::Earlier(end) = reply {
+                    let end = hex::encode(end.to_be_bytes());
+                    self.line(format!("{at} mail tell callback of {name} success ok {end}"));
+                }
                 self.line(format!("{at} mail deliver callback of {name}"));
             }
             Turn::Call { sender, rpc, .. } => {

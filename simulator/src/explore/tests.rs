@@ -4,13 +4,13 @@
 use pbc_host::load_state;
 use pbc_lib::{Export, Failure, Trees};
 use pbc_traits::ReadWriteState;
-use zk_node_registry::ZkNode;
+use zk_node_registry::{Computation, ZkNode};
 
 use super::*;
 use crate::engine::NativeEngine;
 use crate::invariants::Registry;
 use crate::replay::{Mismatch, Replay};
-use zkreg_engine::trees::ZK_NODES;
+use zkreg_engine::trees::{COMPUTATIONS, ZK_NODES};
 
 fn native() -> Box<dyn Engine> {
     Box::new(NativeEngine::of("zk_node_registry"))
@@ -35,8 +35,11 @@ fn a_small_depth_has_so_many_states_and_nothing_is_broken_there() {
     assert_eq!(explored.broken, None);
     assert_eq!(
         counts(&explored),
-        [(1, 92, 56), (12, 1_079, 675), (157, 13_898, 8_938), (1_370, 0, 0)]
+        [(1, 94, 56), (12, 1_095, 679), (157, 14_068, 9_018), (1_370, 0, 0)]
     );
+    let of_three = explore(small(3, 2), &limits(2, 2), &native, &mut |_| ());
+    assert_eq!(of_three.broken, None);
+    assert_eq!(counts(&of_three), [(1, 146, 77), (12, 1_595, 863), (159, 0, 0)]);
 }
 
 #[test]
@@ -60,7 +63,7 @@ fn a_search_ends_when_enough_states_are_known() {
 struct Wrong {
     right: Box<dyn Engine>,
     input: fn(Export, &mut Vec<u8>),
-    output: fn(Export, &mut Trees),
+    output: fn(Export, &[u8], &mut Trees),
     refuse: fn(Export, &[u8]) -> bool,
 }
 
@@ -77,19 +80,22 @@ impl Engine for Wrong {
         let mut input = input.to_vec();
         (self.input)(export, &mut input);
         let sections = self.right.invoke(export, &input, trees)?;
-        (self.output)(export, trees);
+        (self.output)(export, &input, trees);
         Ok(sections)
     }
 }
 
 fn wrong() -> Wrong {
-    Wrong { right: native(), input: |_, _| (), output: |_, _| (), refuse: |_, _| false }
+    Wrong { right: native(), input: |_, _| (), output: |_, _, _| (), refuse: |_, _| false }
 }
 
 /// Where the success flag of a callback is in its input.
 ///
-/// Source: `pbc-formats.md` 2.2.
+/// Source: `pbc-formats.md` 2.3.
 const SUCCESS: usize = 122;
+/// Where what the one call returned is: behind the flag, the number of results, the flag of the
+/// first, and its length.
+const END: usize = SUCCESS + 1 + 4 + 1 + 4;
 
 fn without_restore() -> Box<dyn Engine> {
     let input = |export, input: &mut Vec<u8>| {
@@ -101,7 +107,7 @@ fn without_restore() -> Box<dyn Engine> {
 }
 
 fn lifting_bans() -> Box<dyn Engine> {
-    let output = |export, trees: &mut Trees| {
+    let output = |export, _: &[u8], trees: &mut Trees| {
         let key = trees.last_changes().first().map(|change| change.key().to_vec());
         if let (Export::Action(0x00), Some(key)) = (export, key)
             && let Some(node) = trees.get(ZK_NODES, &key)
@@ -112,6 +118,31 @@ fn lifting_bans() -> Box<dyn Engine> {
             lifted.state_write_to(&mut bytes).expect("a vector takes all bytes");
             trees.insert(ZK_NODES, &key, &bytes);
         }
+    };
+    Box::new(Wrong { output, ..wrong() })
+}
+
+fn change_computations(trees: &mut Trees, change: impl Fn(&mut Computation)) {
+    let works: Vec<(Vec<u8>, Vec<u8>)> =
+        trees.iter(COMPUTATIONS).map(|(key, work)| (key.to_vec(), work.to_vec())).collect();
+    for (key, work) in works {
+        let mut work: Computation = load_state(&work).expect("the registry wrote it");
+        change(&mut work);
+        let mut bytes = Vec::new();
+        work.state_write_to(&mut bytes).expect("a vector takes all bytes");
+        trees.insert(COMPUTATIONS, &key, &bytes);
+    }
+}
+
+/// Whatever end a contract names when it is asked is stored.
+fn believing() -> Box<dyn Engine> {
+    let output = |export, input: &[u8], trees: &mut Trees| {
+        let named = input.get(END..END + 8).and_then(|bytes| bytes.try_into().ok());
+        let (Export::Callback(0x33), Some(named), 1) = (export, named, input[SUCCESS]) else {
+            return;
+        };
+        let named = i64::from_be_bytes(named);
+        change_computations(trees, |work| work.allocation_end = Some(named));
     };
     Box::new(Wrong { output, ..wrong() })
 }
@@ -178,6 +209,59 @@ fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
     let Turn::Call { sender, rpc, .. } = turn else { return None };
     let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
     Some((served, *sender, rpc))
+}
+
+#[test]
+fn an_earlier_end_that_is_believed_is_found_in_three_turns() {
+    finds(believing, small(1, 1), 3, "INV-21");
+}
+
+#[test]
+fn who_cannot_get_out_is_found_where_it_begins() {
+    finds(keeping_much, small(1, 1), 1, "n1 does not get all its tokens out");
+}
+
+#[test]
+fn the_scenario_of_a_way_leads_where_the_way_leads() {
+    let world = SmallWorld::new(small(2, 2), &native);
+    let search = Search::run(&world, &limits(2, 1), &native, sights::all().len(), &mut |_| ());
+    let last = u32::try_from(search.points() - 1).expect("few");
+    assert!(last > 100);
+    for point in (0..=last).rev().step_by(5) {
+        let mut story = Story::begin(&world, &native);
+        let reached = tell(&world, &search.way_to(point), &native, &mut story);
+        let (root, trees) = story.world().registry();
+        assert_eq!(root, reached.registry.root());
+        assert_eq!(trees, Registry::trees(&reached.registry), "{}", story.scenario(&[]));
+    }
+}
+
+/// The contract for which a turn draws nodes, who asks for them, and how.
+fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
+    let Turn::Call { sender, rpc, .. } = turn else { return None };
+    let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
+    Some((served, *sender, rpc))
+}
+
+#[test]
+fn an_earlier_end_that_is_believed_is_found_in_three_turns() {
+    finds(believing, small(1, 1), 3, "INV-21");
+}
+
+#[test]
+fn what_only_04_does_wrong_is_shown_by_a_scenario_with_04() {
+    for nodes in 1..=3 {
+        finds(overstating_04, small(nodes, 1), 1, "INV-09");
+    }
+}
+
+#[test]
+fn a_scenario_that_does_not_show_what_was_found_says_so() {
+    let explored = explore(small(1, 1), &limits(1, 1), &overstating_rarely, &mut |_| ());
+    assert!(explored.json().contains("\"scenarioFails\":false"));
+    let broken = explored.broken.expect("something is broken");
+    assert!(!broken.scenario_fails);
+    assert_eq!(mismatches(&broken, &overstating_rarely), []);
 }
 
 #[test]

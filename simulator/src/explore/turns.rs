@@ -1,5 +1,6 @@
 //! What can happen at a point: every call that anybody may want to send, every callback with
-//! success and with failure, and time up to the next moment that matters.
+//! success and with failure, and time up to the next moment that matters. A contract that is asked
+//! for the end of its work may also name an earlier one than before, whatever it has become of it.
 //!
 //! Time goes to the last millisecond before the next date, to the date, and to the first millisecond
 //! after it; dates are those at which tokens are free, a stake expires, or work should end. Between
@@ -39,10 +40,28 @@ const OLDER: SemanticVersion = SemanticVersion { major: 4, minor: 9, patch: 0 };
 pub(super) enum Turn {
     /// Somebody calls the registry.
     Call { sender: Address, rpc: Vec<u8>, hash: TransactionHash },
-    /// The call at this place of those under way is carried out, or fails, and its callback comes.
-    Answer { place: usize, success: bool },
+    /// The call at this place of those under way is answered, and its callback comes.
+    Answer { place: usize, reply: Reply },
     /// The clock is put forward.
     Clock(i64),
+}
+
+/// How a call under way is answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reply {
+    /// It is carried out.
+    Success,
+    /// It fails.
+    Failure,
+    /// A contract that was asked for the end of its work names this one, before the one it named.
+    Earlier(i64),
+}
+
+impl Reply {
+    /// It is carried out, or fails.
+    pub(super) fn of(success: bool) -> Reply {
+        if success { Reply::Success } else { Reply::Failure }
+    }
 }
 
 /// At points so many turns deep, and less, vain calls are sent.
@@ -76,9 +95,17 @@ pub(super) fn turns(world: &SmallWorld, point: &Point, with_vain: bool) -> Vec<T
     menu.turns
 }
 
-/// What the callback of a call is told that is carried out; `None` if the contract cannot carry it
-/// out now.
-pub(super) fn success(point: &Point, under_way: &UnderWay) -> Option<Results> {
+/// What the callback of a call is told; `None` if the contract cannot carry it out now.
+pub(super) fn results(point: &Point, under_way: &UnderWay, reply: Reply) -> Option<Results> {
+    match reply {
+        Reply::Success => success(point, under_way),
+        Reply::Failure => Some(failure()),
+        Reply::Earlier(end) => Some(returned(end.to_be_bytes().to_vec())),
+    }
+}
+
+/// What the callback of a call is told that is carried out, if it can be.
+fn success(point: &Point, under_way: &UnderWay) -> Option<Results> {
     let return_data = match Call::decode(&under_way.callback)? {
         Call::OnContractStatus { zk_contract } => {
             running(point, &zk_contract, |_, end| end)?.to_be_bytes().to_vec()
@@ -90,7 +117,12 @@ pub(super) fn success(point: &Point, under_way: &UnderWay) -> Option<Results> {
         .to_vec(),
         _ => Vec::new(),
     };
-    Some(Results { success: true, results: vec![CallResult { succeeded: true, return_data }] })
+    Some(returned(return_data))
+}
+
+/// What the callback of a call is told that returned this.
+pub(super) fn returned(return_data: Vec<u8>) -> Results {
+    Results { success: true, results: vec![CallResult { succeeded: true, return_data }] }
 }
 
 /// What the callback of a call is told that failed.
@@ -110,6 +142,17 @@ fn running(
     };
     let end = work.allocation_end.filter(|end| point.now < *end)?;
     Some(says(work, end))
+}
+
+/// A millisecond before the end that is known of the work that a question under way is about.
+fn earlier(point: &Point, under_way: &UnderWay) -> Option<i64> {
+    match Call::decode(&under_way.callback)? {
+        Call::OnContractStatus { zk_contract } | Call::OnDeadlineExtended { zk_contract } => {
+            let work = point.checker.facts().computations.get(&zk_contract)?;
+            work.allocation_end.map(|end| end - 1)
+        }
+        _ => None,
+    }
 }
 
 struct Menu<'a> {
@@ -161,10 +204,10 @@ impl Menu<'_> {
             if under_way[..place].iter().any(|older| older.callback == it.callback) {
                 continue;
             }
-            if success(self.point, it).is_some() {
-                self.turns.push(Turn::Answer { place, success: true });
-            }
-            self.turns.push(Turn::Answer { place, success: false });
+            let success = success(self.point, it).map(|_| Reply::Success);
+            let earlier = earlier(self.point, it).map(Reply::Earlier);
+            let replies = [success, Some(Reply::Failure), earlier].into_iter().flatten();
+            self.turns.extend(replies.map(|reply| Turn::Answer { place, reply }));
         }
     }
 

@@ -94,13 +94,10 @@ impl<'a> Visit<'a> {
                     Delivery { transaction: *hash, ..delivery(world, point, *sender, rpc.clone()) };
                 self.deliver(turn, &delivery, None)
             }
-            Turn::Answer { place, success } => {
+            Turn::Answer { place, reply } => {
                 let under_way = &point.under_way[*place];
-                let results = match success {
-                    true => turns::success(point, under_way),
-                    false => None,
-                };
-                let callback = Some(results.unwrap_or_else(turns::failure));
+                let callback = turns::results(point, under_way, *reply);
+                let callback = Some(callback.unwrap_or_else(turns::failure));
                 let call = delivery(world, point, under_way.starter, under_way.callback.clone());
                 self.deliver(turn, &Delivery { callback, ..call }, Some(*place))
             }
