@@ -6,7 +6,8 @@
 //! millisecond before, of, and after the next date that matters. After each step every invariant is
 //! checked; at each point what only trying shows is tried, and every node must be able to get out
 //! with all its tokens. What proves nothing if it never happens, must happen somewhere: the
-//! *sights*. A violation is the shortest way to one, as a scenario.
+//! *sights*. A violation is the shortest way to one, as a scenario, which is replayed to see whether it
+//! shows it.
 //!
 //! # What counts as one state
 //!
@@ -38,8 +39,10 @@ use pbc_contract_common::address::Address;
 
 use crate::call::Call;
 use crate::engine::Engine;
+use crate::replay::Replay;
 use crate::scenario::Scenario;
 
+use self::exits::Stuck;
 use self::point::Point;
 use self::search::{Found, Search};
 use self::small::{SmallWorld, node_name};
@@ -106,8 +109,11 @@ pub struct Broken {
     pub turns: usize,
     /// What is wrong, line by line.
     pub what: Vec<String>,
-    /// The way there: its replay fails.
+    /// The way there.
     pub scenario: Scenario,
+    /// Whether a replay of the scenario shows it. It does not if it hangs on the hash of a
+    /// transaction, which a scenario cannot choose.
+    pub scenario_fails: bool,
 }
 
 /// What an exploration has found out.
@@ -179,41 +185,73 @@ fn broken(
     };
     let mut way = search.way_to(point);
     way.extend(last);
-    let mut story = Story::begin(world, engine);
-    tell(world, &way, engine, &mut story);
-    let violations = match found {
-        Found::At(_, Fault::Broken(violations)) | Found::Taking(_, _, violations) => violations,
+    let what: Vec<String> = match found {
+        Found::At(_, Fault::Broken(violations)) | Found::Taking(_, _, violations) => {
+            violations.iter().map(ToString::to_string).collect()
+        }
         Found::At(_, Fault::Stuck(stuck)) => {
             let node = node_name(stuck.node);
-            tell_way_out(&stuck.turns, &mut story);
-            if matches!(stuck.turns.last(), Some(Turn::Answer { .. })) {
-                let at = story.at();
-                story.line(format!("{at} expect {node} no record"));
-            }
-            &Vec::new()
+            vec![format!("{node} does not get all its tokens out: {}", stuck.what)]
         }
     };
-    let mut what: Vec<String> = violations.iter().map(ToString::to_string).collect();
-    if let Found::At(_, Fault::Stuck(stuck)) = found {
-        let node = node_name(stuck.node);
-        what.push(format!("{node} does not get all its tokens out: {}", stuck.what));
-    }
     let turns = way.len();
     let mut header = vec![format!("zkreg explore --world {}: after {turns} turns", world.size)];
     header.extend(what.iter().cloned());
-    Broken { turns, what, scenario: story.scenario(&header) }
+
+    let told = |keep| {
+        let mut story = Story::begin(world, engine);
+        tell(world, &way, keep, engine, &mut story);
+        let end_of_way = story.length();
+        if let Found::At(_, Fault::Stuck(stuck)) = found {
+            tell_way_out(stuck, &mut story);
+        }
+        let scenario = story.scenario(&header);
+        let shows = shows(&scenario, end_of_way, engine);
+        (scenario, shows)
+    };
+    let (scenario, shows) = told(Keep::Nodes);
+    // A request may go wrong only as it was sent, whichever nodes it draws.
+    let as_sent = if shows { None } else { Some(told(Keep::Request)).filter(|(_, shows)| *shows) };
+    let (scenario, scenario_fails) = as_sent.unwrap_or((scenario, shows));
+    Broken { turns, what, scenario, scenario_fails }
+}
+
+/// Whether a replay of `scenario` shows a bug of the registry, or goes as written up to its step
+/// number `end_of_way`, and not in the way out that follows.
+fn shows(scenario: &Scenario, end_of_way: usize, engine: EngineFactory<'_>) -> bool {
+    let Ok(replay) = Replay::start(scenario, engine()) else { return false };
+    let mut verdicts = replay.map(|played| played.verdict).enumerate();
+    let first = verdicts.find_map(|(step, verdict)| Some((step, verdict.err()?)));
+    first.is_some_and(|(step, mismatch)| mismatch.is_bug() || step >= end_of_way)
+}
+
+/// What a scenario keeps of requests that draw nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keep {
+    /// The nodes, though it may take another request to draw them.
+    Nodes,
+    /// The request, though it may draw other nodes.
+    Request,
 }
 
 /// Tells of a way, and returns the point to which it leads.
-fn tell(world: &SmallWorld, way: &[u16], engine: EngineFactory<'_>, story: &mut Story) -> Point {
+fn tell(
+    world: &SmallWorld,
+    way: &[u16],
+    keep: Keep,
+    engine: EngineFactory<'_>,
+    story: &mut Story,
+) -> Point {
     let (mut point, _) = Point::first(world, engine);
     for number in way {
         let turn = turns::turns(world, &point, true)[usize::from(*number)].clone();
         let taken = Visit::new(world, &point).take(&turn);
         let next = taken.next.unwrap_or_else(|| point.clone());
         match drawn(&turn, &next).filter(|_| taken.refused.is_none()) {
-            Some((contract, engines)) => story.tell_draw(&turn, &contract, &engines),
-            None => story.tell(&turn, taken.refused.as_deref()),
+            Some((contract, engines)) if keep == Keep::Nodes => {
+                story.tell_draw(&turn, &contract, &engines);
+            }
+            _ => story.tell(&turn, taken.refused.as_deref()),
         }
         story.sent(&next.under_way);
         point = next;
@@ -222,14 +260,18 @@ fn tell(world: &SmallWorld, way: &[u16], engine: EngineFactory<'_>, story: &mut 
 }
 
 /// Tells of a way out, up to what went wrong.
-fn tell_way_out(turns: &[Turn], story: &mut Story) {
-    for turn in turns {
+fn tell_way_out(stuck: &Stuck, story: &mut Story) {
+    for turn in &stuck.turns {
         story.tell(turn, None);
         if let Turn::Call { sender, rpc, .. } = turn
             && rpc.first() == Some(&0x0b)
         {
             story.sends(*sender);
         }
+    }
+    if matches!(stuck.turns.last(), Some(Turn::Answer { .. })) {
+        let (at, node) = (story.at(), node_name(stuck.node));
+        story.line(format!("{at} expect {node} no record"));
     }
 }
 

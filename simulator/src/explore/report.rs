@@ -88,6 +88,7 @@ impl Explored {
                 "turns": broken.turns,
                 "what": broken.what,
                 "scenario": broken.scenario.to_string(),
+                "scenarioFails": broken.scenario_fails,
             })
         });
         let report = json!({

@@ -1,11 +1,14 @@
 //! The way to a violation, as a scenario.
 //!
-//! Each turn becomes a line, or two: a call under way is carried out, or fails, and then its callback
-//! comes. In a scenario the hash of a transaction follows from what is sent and when, so a request
-//! that drew certain nodes asks for a version with which the same nodes are drawn: any that the nodes
-//! satisfy would do.
+//! Each turn becomes a line, or more: a call under way is carried out, or fails, and then its callback
+//! comes, which is told first what the contract would not say by itself. In a scenario the hash of a
+//! transaction follows from what is sent and when. So a request that drew certain nodes stays as it is
+//! if it draws them here, too; otherwise it asks for a version with which they are drawn: any that the
+//! nodes satisfy would do. That makes another request of it, so whether the scenario still shows what
+//! was found is tried ([`super::explore`]).
 
 use std::fmt::Write as _;
+use std::iter;
 
 use pbc_contract_common::address::Address;
 use zk_node_registry::{NodeJurisdictions, SemanticVersion};
@@ -64,6 +67,11 @@ impl Story {
         story
     }
 
+    /// How many lines have been written.
+    pub(super) fn length(&self) -> usize {
+        self.lines.len()
+    }
+
     /// What has been written, under a header.
     pub(super) fn scenario(&self, header: &[String]) -> Scenario {
         let steps = self
@@ -83,7 +91,7 @@ impl Story {
     pub(super) fn tell(&mut self, turn: &Turn, refused: Option<&str>) {
         match turn {
             Turn::Clock(now) => self.now = *now,
-            Turn::Answer { place, success } => {
+            Turn::Answer { place, reply } => {
                 let it = self.under_way.remove(*place);
                 let earlier =
                     self.under_way[..*place].iter().filter(|other| other.starter == it.starter);
@@ -111,14 +119,15 @@ impl Story {
         }
     }
 
-    /// Tells of a request that drew `engines` for `contract`.
+    /// Tells of a request that drew `engines` for `contract`, with the same engines if that can be
+    /// had.
     pub(super) fn tell_draw(&mut self, turn: &Turn, contract: &Address, engines: &[Address]) {
         let Turn::Call { sender, rpc, .. } = turn else { return };
         let (Some(call), from) = (Call::decode(rpc), self.name(sender)) else { return };
         let at = self.at();
-        for number in 0..MOST_TRIES.min(EE_VERSION) {
-            let words = self.words(&with_version(&call, number).encode());
-            let line = format!("{at} {from} {words}");
+        let others = (0..MOST_TRIES.min(EE_VERSION)).map(|number| with_version(&call, number));
+        for call in iter::once(call.clone()).chain(others) {
+            let line = format!("{at} {from} {}", self.words(&call.encode()));
             let mut branch = self.world.clone();
             play(&mut branch, &line);
             let drawn = branch.records().computation(contract);

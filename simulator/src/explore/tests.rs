@@ -89,6 +89,10 @@ fn wrong() -> Wrong {
     Wrong { right: native(), input: |_, _| (), output: |_, _, _| (), refuse: |_, _| false }
 }
 
+/// Where the hash of the transaction is in the input of an action.
+///
+/// Source: `pbc-formats.md` 2.3.
+const TRANSACTION: usize = 58;
 /// Where the success flag of a callback is in its input.
 ///
 /// Source: `pbc-formats.md` 2.3.
@@ -156,6 +160,31 @@ fn keeping_much() -> Box<dyn Engine> {
     Box::new(Wrong { refuse, ..wrong() })
 }
 
+/// A computation that covers more than was asked for.
+fn overstate(trees: &mut Trees) {
+    change_computations(trees, |work| work.total_stakes += 1);
+}
+
+/// Overstates what is asked for by 04, and by no other request.
+fn overstating_04() -> Box<dyn Engine> {
+    let output = |export, _: &[u8], trees: &mut Trees| {
+        if export == Export::Action(0x04) {
+            overstate(trees);
+        }
+    };
+    Box::new(Wrong { output, ..wrong() })
+}
+
+/// Overstates what is asked for in a transaction that no scenario has.
+fn overstating_rarely() -> Box<dyn Engine> {
+    let output = |export, input: &[u8], trees: &mut Trees| {
+        if export == Export::Action(0x04) && input[TRANSACTION..][..32] == [0; 32] {
+            overstate(trees);
+        }
+    };
+    Box::new(Wrong { output, ..wrong() })
+}
+
 /// The verdicts of the replay that went wrong.
 fn mismatches(broken: &Broken, engine: EngineFactory<'_>) -> Vec<Mismatch> {
     // From a file, as `zkreg replay` has it.
@@ -170,6 +199,7 @@ fn finds(engine: fn() -> Box<dyn Engine>, size: Size, turns: usize, what: &str) 
     let broken = explored.broken.expect("something is broken");
     assert_eq!(broken.turns, turns, "{}", broken.scenario);
     assert!(broken.what.iter().any(|line| line.contains(what)), "{:?}", broken.what);
+    assert!(broken.scenario_fails);
     assert_ne!(mismatches(&broken, &engine), [], "{}", broken.scenario);
     assert_eq!(mismatches(&broken, &native), [], "the real one does it: {}", broken.scenario);
 }
@@ -182,65 +212,6 @@ fn a_failed_transfer_that_restores_nothing_is_found_in_two_turns() {
 #[test]
 fn a_ban_that_a_new_registration_lifts_is_found_in_three_turns() {
     finds(lifting_bans, small(1, 1), 3, "INV-17");
-}
-
-#[test]
-fn who_cannot_get_out_is_found_where_it_begins() {
-    finds(keeping_much, small(1, 1), 1, "n1 does not get all its tokens out");
-}
-
-#[test]
-fn the_scenario_of_a_way_leads_where_the_way_leads() {
-    let world = SmallWorld::new(small(2, 2), &native);
-    let search = Search::run(&world, &limits(2, 1), &native, sights::all().len(), &mut |_| ());
-    let last = u32::try_from(search.points() - 1).expect("few");
-    assert!(last > 100);
-    for point in (0..=last).rev().step_by(5) {
-        let mut story = Story::begin(&world, &native);
-        let reached = tell(&world, &search.way_to(point), &native, &mut story);
-        let (root, trees) = story.world().registry();
-        assert_eq!(root, reached.registry.root());
-        assert_eq!(trees, Registry::trees(&reached.registry), "{}", story.scenario(&[]));
-    }
-}
-
-/// The contract for which a turn draws nodes, who asks for them, and how.
-fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
-    let Turn::Call { sender, rpc, .. } = turn else { return None };
-    let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
-    Some((served, *sender, rpc))
-}
-
-#[test]
-fn an_earlier_end_that_is_believed_is_found_in_three_turns() {
-    finds(believing, small(1, 1), 3, "INV-21");
-}
-
-#[test]
-fn who_cannot_get_out_is_found_where_it_begins() {
-    finds(keeping_much, small(1, 1), 1, "n1 does not get all its tokens out");
-}
-
-#[test]
-fn the_scenario_of_a_way_leads_where_the_way_leads() {
-    let world = SmallWorld::new(small(2, 2), &native);
-    let search = Search::run(&world, &limits(2, 1), &native, sights::all().len(), &mut |_| ());
-    let last = u32::try_from(search.points() - 1).expect("few");
-    assert!(last > 100);
-    for point in (0..=last).rev().step_by(5) {
-        let mut story = Story::begin(&world, &native);
-        let reached = tell(&world, &search.way_to(point), &native, &mut story);
-        let (root, trees) = story.world().registry();
-        assert_eq!(root, reached.registry.root());
-        assert_eq!(trees, Registry::trees(&reached.registry), "{}", story.scenario(&[]));
-    }
-}
-
-/// The contract for which a turn draws nodes, who asks for them, and how.
-fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
-    let Turn::Call { sender, rpc, .. } = turn else { return None };
-    let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
-    Some((served, *sender, rpc))
 }
 
 #[test]
@@ -265,13 +236,40 @@ fn a_scenario_that_does_not_show_what_was_found_says_so() {
 }
 
 #[test]
+fn who_cannot_get_out_is_found_where_it_begins() {
+    finds(keeping_much, small(1, 1), 1, "n1 does not get all its tokens out");
+}
+
+#[test]
+fn the_scenario_of_a_way_leads_where_the_way_leads() {
+    let world = SmallWorld::new(small(2, 2), &native);
+    let search = Search::run(&world, &limits(2, 1), &native, sights::all().len(), &mut |_| ());
+    let last = u32::try_from(search.points() - 1).expect("few");
+    assert!(last > 100);
+    for point in (0..=last).rev().step_by(5) {
+        let mut story = Story::begin(&world, &native);
+        let reached = tell(&world, &search.way_to(point), Keep::Nodes, &native, &mut story);
+        let (root, trees) = story.world().registry();
+        assert_eq!(root, reached.registry.root());
+        assert_eq!(trees, Registry::trees(&reached.registry), "{}", story.scenario(&[]));
+    }
+}
+
+/// The contract for which a turn draws nodes, who asks for them, and how.
+fn draw(turn: &Turn) -> Option<(Address, Address, &[u8])> {
+    let Turn::Call { sender, rpc, .. } = turn else { return None };
+    let served = turns::draws_for(*sender, &Call::decode(rpc)?)?;
+    Some((served, *sender, rpc))
+}
+
+#[test]
 fn a_request_that_draws_and_is_taken_is_sent_once_for_each_order_of_the_draw() {
     let world = SmallWorld::new(small(3, 2), &native);
     let search = Search::run(&world, &limits(1, 1), &native, sights::all().len(), &mut |_| ());
     let mut taken = 0;
     for point in 0..u32::try_from(search.points()).expect("few") {
         let mut story = Story::begin(&world, &native);
-        let point = tell(&world, &search.way_to(point), &native, &mut story);
+        let point = tell(&world, &search.way_to(point), Keep::Nodes, &native, &mut story);
         let turns = turns::turns(&world, &point, true);
         for turn in &turns {
             let Some((served, ..)) = draw(turn) else { continue };
@@ -311,7 +309,7 @@ fn a_packed_point_is_the_same_point() {
     let search = Search::run(&world, &limits(1, 1), &native, sights::all().len(), &mut |_| ());
     for point in 0..u32::try_from(search.points()).expect("few") {
         let mut story = Story::begin(&world, &native);
-        let point = tell(&world, &search.way_to(point), &native, &mut story);
+        let point = tell(&world, &search.way_to(point), Keep::Nodes, &native, &mut story);
         let (again, found) = Point::unpack(&point.pack(&world), &world, &native);
         assert_eq!(found, []);
         assert_eq!(again.key(&world), point.key(&world));
