@@ -31,12 +31,12 @@ pub(crate) struct Arguments {
     /// How many nodes (1 to 3) and contracts (1 or 2) there are
     #[arg(long, value_name = "NODESxCONTRACTS", default_value = "2x2")]
     world: Size,
-    /// How many turns at most lead to a state; as many as it takes if not said. With it, what never
-    /// happened is only told
+    /// How many turns at most lead to a state; as many as it takes if not said. What must happen
+    /// somewhere and did not is then told, and no failure
     #[arg(long, value_name = "TURNS", value_parser = count)]
     depth: Option<NonZeroUsize>,
     /// How many states to look at: once so many are known, no more are looked for. Below 100_000,
-    /// what never happened is only told
+    /// what must happen somewhere and did not is told, and no failure
     #[arg(long, value_name = "NUMBER", default_value = "2_000_000", value_parser = count)]
     states: NonZeroUsize,
     /// How many threads search; all cores if not said. The result is the same for any number
@@ -58,7 +58,8 @@ Examples:
   zkreg replay violation.scenario
 
 Exit status:
-  0  no violation, and everything happened that must happen somewhere, if it was to be judged
+  0  no violation, and everything happened that must happen somewhere, or the search was
+     too short to tell
   1  something never happened that must happen somewhere
   2  the arguments cannot be read, or the result cannot be written
   3  a violation: a bug of the contract, even if its scenario cannot be written";
