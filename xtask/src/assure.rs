@@ -4,7 +4,7 @@
 //! Each check is a command that anyone can run; the page names it beside its figure. What cannot be
 //! run on a machine is skipped, loudly, and only if `.ci/allowed-skips` names it. What each check has
 //! come to is kept in `target/assurance`, so that a page can be completed after one of them failed; a
-//! page is of one commit.
+//! page is of one state of the code.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::coverage;
-use crate::shell::{git, has_changes, output};
+use crate::shell::{git, has_changes, output, same_code};
 use crate::source_mutants::{self, Extent};
 
 /// How much is tried.
@@ -71,7 +71,7 @@ struct Row {
     commit: String,
 }
 
-/// Runs the checks, and writes the page to `out` if there is an outcome of each, of this commit.
+/// Runs the checks, and writes the page to `out` if there is an outcome of each, of this code.
 ///
 /// # Errors
 ///
@@ -124,13 +124,15 @@ pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> 
             Ok(row) => Some(serde_json::from_str(&row).with_context(|| (*name).to_owned())?),
             Err(_) => None,
         };
-        match row.filter(|row| row.commit == commit) {
-            Some(row) => rows.push(row),
-            None => lacking.push(*name),
+        match row {
+            Some(row) if row.commit == commit || same_code(root, &row.commit, &commit)? => {
+                rows.push(row);
+            }
+            _ => lacking.push(*name),
         }
     }
     if !lacking.is_empty() {
-        println!("\nno page: not run on this commit: {}", lacking.join(", "));
+        println!("\nno page: not run on this code: {}", lacking.join(", "));
         return Ok(());
     }
     if let Some(folder) = out.parent() {

@@ -60,7 +60,7 @@ enum Task {
         /// More of everything, and every mutant; takes an hour or two.
         #[arg(long)]
         nightly: bool,
-        /// These checks alone; the page has what the others came to on the same commit.
+        /// These checks alone; the page has what the others came to on the same code.
         #[arg(long, value_name = "CHECK")]
         only: Vec<String>,
         /// Where the page goes. Left out: tests/ASSURANCE.md with --nightly, else below target/.

@@ -49,3 +49,16 @@ pub(crate) fn has_changes(root: &Path) -> Result<bool> {
     }
     Ok(!status.stdout.is_empty())
 }
+
+/// Whether two commits have the same code: all but documents, and what may live of mutants and did.
+pub(crate) fn same_code(root: &Path, one: &str, other: &str) -> Result<bool> {
+    let no_code = [
+        ":(exclude)*.md",
+        ":(exclude)tests/mutants/last-full-run.toml",
+        ":(exclude)tests/mutants/survivors.toml",
+    ];
+    let mut diff = git(root);
+    diff.args(["diff", "--quiet", one, other, "--", "."]).args(no_code);
+    let status = diff.stderr(Stdio::null()).status().context("git cannot be started")?;
+    Ok(status.success())
+}

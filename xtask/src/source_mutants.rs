@@ -78,8 +78,9 @@ const UNVIABLE: &str = "unviable.txt";
 /// Which mutants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
-    /// Every one, and the run is recorded. `again` skips those that were noticed in the last run,
-    /// for after a test was written, and records nothing.
+    /// Every one, and the run is recorded; one that was cut goes on if the code is the same. `again`
+    /// skips those that were noticed in the last run, for after a test was written, and records
+    /// nothing.
     All { again: bool },
     /// Those in lines changed since the last full run, and about so many others.
     Change { sample: usize },
@@ -184,7 +185,8 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
 
     match extent {
         Extent::All { again } => {
-            let iterate: &[OsString] = if again { &["--iterate".into()] } else { &[] };
+            let goes_on = goes_on(root, again, (!changed).then_some(&head))?;
+            let iterate: &[OsString] = if goes_on { &["--iterate".into()] } else { &[] };
             let mut outcomes = Outcomes::default();
             for part in &PARTS {
                 outcomes.add(run("all", part, iterate)?);
@@ -234,6 +236,23 @@ pub(crate) fn hunt(root: &Path, extent: Extent, jobs: usize) -> Result<Hunted> {
             Ok(hunted)
         }
     }
+}
+
+/// Whether a full run skips what was noticed before: it is asked to, or was begun on the same code.
+/// `head` is the commit, if it is what is there.
+fn goes_on(root: &Path, again: bool, head: Option<&String>) -> Result<bool> {
+    let begun = root.join("target/source-mutants/all/commit");
+    let before = fs::read_to_string(&begun).ok();
+    let same = match (&before, head) {
+        (Some(before), Some(head)) => shell::same_code(root, before, head)?,
+        _ => false,
+    };
+    if !same {
+        fs::create_dir_all(begun.parent().expect("a file has a folder"))?;
+        // What `again` adds to an older run is of no one state of the code.
+        fs::write(&begun, head.filter(|_| !again).map_or("", String::as_str))?;
+    }
+    Ok(again || same)
 }
 
 /// One part of `all` mutants that has about `sample` of them, by chance but the same for a commit.
