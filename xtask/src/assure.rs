@@ -71,7 +71,7 @@ struct Row {
     commit: String,
 }
 
-/// Runs the checks, and writes the page to `out` if there is an outcome of each, of this code.
+/// Runs the checks, and writes the page to `out`, of what each has come to on this code.
 ///
 /// # Errors
 ///
@@ -131,14 +131,11 @@ pub(crate) fn run(root: &Path, effort: &Effort, only: &[String], out: &Path) -> 
             _ => lacking.push(*name),
         }
     }
-    if !lacking.is_empty() {
-        println!("\nno page: not run on this code: {}", lacking.join(", "));
-        return Ok(());
-    }
     if let Some(folder) = out.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(out, page(effort, &commit, &rows)?).with_context(|| out.display().to_string())?;
+    fs::write(out, page(effort, &commit, &rows, &lacking)?)
+        .with_context(|| out.display().to_string())?;
     println!("\nwritten: {}", out.display());
     Ok(())
 }
@@ -442,8 +439,8 @@ fn list<'a>(value: &'a Value, key: &str) -> Result<&'a Vec<Value>> {
     value[key].as_array().with_context(|| format!("no list `{key}`"))
 }
 
-/// The page: a row for each check.
-fn page(effort: &Effort, commit: &str, rows: &[Row]) -> Result<String> {
+/// The page: a row for each check, and which have not been run.
+fn page(effort: &Effort, commit: &str, rows: &[Row], lacking: &[&str]) -> Result<String> {
     let date = output(Command::new("date").args(["-u", "+%Y-%m-%d"]))?;
     let rustc = output(Command::new("rustc").arg("--version"))?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -460,13 +457,15 @@ fn page(effort: &Effort, commit: &str, rows: &[Row]) -> Result<String> {
         writeln!(page, "| {what} | {figure} | `{command}` | {} |", minutes(*seconds))?;
     }
     let all = rows.iter().map(|row| row.seconds).sum();
+    writeln!(page, "\nAll together {} minutes, building included.", minutes(all))?;
+    if !lacking.is_empty() {
+        writeln!(page, "**Not run on this code: {}.**", lacking.join(", "))?;
+    }
     writeln!(
         page,
-        "\nAll together {} minutes, building included.\n\n\
-         What no test executes stands in `tests/coverage/exceptions.toml`, mutants that may live in\n\
+        "\nWhat no test executes stands in `tests/coverage/exceptions.toml`, mutants that may live in\n\
          `tests/mutants/survivors.toml`, outcomes that cannot be reached in what `zkreg fuzz` prints,\n\
-         each with its reason.",
-        minutes(all)
+         each with its reason."
     )?;
     Ok(page)
 }

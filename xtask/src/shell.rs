@@ -40,9 +40,14 @@ pub(crate) fn git(root: &Path) -> Command {
     git
 }
 
-/// Whether something below `root` is not as it was committed; what full runs write does not count.
+/// Whether something below `root` is not as it was committed; what full runs write does not count, nor
+/// does who asks.
 pub(crate) fn has_changes(root: &Path) -> Result<bool> {
-    let written = [":(exclude)tests/ASSURANCE.md", ":(exclude)tests/mutants/last-full-run.toml"];
+    let written = [
+        ":(exclude)tests/ASSURANCE.md",
+        ":(exclude)tests/mutants/last-full-run.toml",
+        ":(exclude)xtask",
+    ];
     let status = git(root).args(["status", "--porcelain", "--", "."]).args(written).output()?;
     if !status.status.success() {
         bail!("git status failed: {}", String::from_utf8_lossy(&status.stderr).trim());
@@ -50,12 +55,14 @@ pub(crate) fn has_changes(root: &Path) -> Result<bool> {
     Ok(!status.stdout.is_empty())
 }
 
-/// Whether two commits have the same code: all but documents, and what may live of mutants and did.
+/// Whether two commits have the same code: all but documents, what may live of mutants and did, and
+/// who asks.
 pub(crate) fn same_code(root: &Path, one: &str, other: &str) -> Result<bool> {
     let no_code = [
         ":(exclude)*.md",
         ":(exclude)tests/mutants/last-full-run.toml",
         ":(exclude)tests/mutants/survivors.toml",
+        ":(exclude)xtask",
     ];
     let mut diff = git(root);
     diff.args(["diff", "--quiet", one, other, "--", "."]).args(no_code);
