@@ -66,7 +66,6 @@ pub mod work;
 
 pub use self::checker::{Checker, STEP_CHECKS, StepCheck};
 pub use self::facts::{Before, Facts, TreeKey};
-pub(crate) use self::ghosts::custody_of;
 pub use self::ghosts::{AccountGhost, Ghosts, Past};
 pub use self::property::{Property, Shown, Violation};
 pub use self::state::{STATE_CHECKS, Scope, StateCheck};

@@ -44,8 +44,8 @@ impl Tape {
     fn of_seed(seed: u64) -> Option<Tape> {
         let maker = fuzz::native();
         let history = fuzz::make(seed, &maker, STEPS);
-        let rigour = Rigour { probe_one_of: 0, whole_at_end: false };
-        let mut driver = Driver::begin(&maker, &history.start, rigour, &mut ()).driver?;
+        let begun = Driver::begin(&maker, &history.start, Rigour::STEPS, &mut ());
+        let mut driver = begun.driver?;
         let registry = driver.registry();
         let (root, trees) = (registry.root().to_vec(), Registry::trees(registry).clone());
         let told = history.steps.iter().filter_map(|step| driver.step(step, &mut ()));

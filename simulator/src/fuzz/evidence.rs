@@ -54,17 +54,11 @@ impl Evidence {
     }
 
     /// What a report says of it. `name` is that of the history, `files` are those written, into the
-    /// folder `out`, in the order of [`Evidence::files`].
+    /// folder `out`.
     pub fn wrong(&self, name: &str, failed: &Failed, out: &str, files: Vec<String>) -> Wrong {
         let of_kind = |end: &str| files.iter().find(|file| file.ends_with(end));
         let command = match of_kind(".scenario").filter(|_| self.scenario_fails == Some(true)) {
-            Some(scenario) => match (&self.shrunk.start.origin, of_kind(".state.json")) {
-                (super::Origin::Stored(_), Some(state)) => {
-                    let date = crate::step::Origin::shown(self.shrunk.start.now);
-                    format!("zkreg replay --state {state} --as-of {date} {scenario}")
-                }
-                _ => format!("zkreg replay {scenario}"),
-            },
+            Some(scenario) => replay(&self.shrunk, of_kind(".state.json"), scenario),
             None => format!("zkreg fuzz --corpus {out}"),
         };
         Wrong {
@@ -106,16 +100,27 @@ fn tell(
     }
 }
 
+/// The command that replays the scenario of `history`, from the state in which it starts if that is
+/// in a file.
+fn replay(history: &History, state: Option<&String>, scenario: &str) -> String {
+    match state {
+        Some(state) => {
+            let date = crate::step::Origin::shown(history.start.now);
+            format!("zkreg replay --state {state} --as-of {date} {scenario}")
+        }
+        None => format!("zkreg replay {scenario}"),
+    }
+}
+
 /// What stands above a scenario.
 fn header(stem: &str, history: &History, failure: &Failure) -> Vec<String> {
     let mut lines = vec!["Found by random histories. What is wrong:".to_owned()];
     lines.extend(failure.breaches.iter().map(|breach| format!("  {breach}")));
     if let super::Origin::Stored(_) = history.start.origin {
-        let date = crate::step::Origin::shown(history.start.now);
         lines.push("It starts from a state:".to_owned());
-        lines.push(format!(
-            "  zkreg replay --state {stem}.state.json --as-of {date} {stem}.scenario"
-        ));
+        let state = format!("{stem}.state.json");
+        let command = replay(history, Some(&state), &format!("{stem}.scenario"));
+        lines.push(format!("  {command}"));
     }
     lines
 }

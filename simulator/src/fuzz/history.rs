@@ -1,8 +1,9 @@
 //! A history as data: how a registry begins, and what is delivered to it, step by step.
 //!
 //! Nothing in it depends on what a registry answers, so any part of it can be left out and the rest
-//! keeps its times, and its hashes but for equal calls in one millisecond. A callback is named by its bytes: where nothing like it is under
-//! way, because the call before it was left out or refused, the step does nothing.
+//! keeps its times, and its hashes but for equal calls in one millisecond. A callback is named by its
+//! bytes: where nothing like it is under way, because the call before it was left out or refused, the
+//! step does nothing.
 //!
 //! As text a history is JSON Lines: the start, then one step a line.
 //!

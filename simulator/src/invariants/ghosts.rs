@@ -233,10 +233,6 @@ impl Ghosts {
 }
 
 /// What the registry owns for this record, in units: the total, and what is debited and not yet gone.
-pub(crate) fn custody_of(tokens: &ZkNodeTokens) -> i128 {
-    total(tokens) + i128::from(tokens.outgoing_tokens)
-}
-
 fn custody(tokens: Option<&ZkNodeTokens>) -> i128 {
-    tokens.map_or(0, custody_of)
+    tokens.map_or(0, |tokens| total(tokens) + i128::from(tokens.outgoing_tokens))
 }

@@ -239,10 +239,8 @@ pub fn t_07<R: Registry>(probe: &Probe<'_, R>, contract: &Address, found: &mut V
     let Some(computation) = probe.facts.computations.get(contract) else { return };
     let mut branch = probe.branch();
     for node in &computation.nodes {
-        let Some(tokens) = probe.tokens(node) else { continue };
-        for call in owners_calls(tokens, probe.now()) {
-            let answer = probe.branch().send(probe.last.now, *node, &call);
-            must_be_taken(Property::T_07, node, &call, probe.last.now, &answer, found);
+        if let Some(tokens) = probe.tokens(node) {
+            owner_goes_on(Property::T_07, probe, node, tokens, found);
         }
     }
     let call = Call::ContractDeleted { zk_contract: *contract };
@@ -294,7 +292,7 @@ pub fn t_08<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Ve
     must_be_taken(Property::T_08, account, &call, at, &answer, found);
 }
 
-/// With transfers under way whose callbacks do not come, or fail, the account goes on as usual.
+/// With transfers under way whose callbacks do not come, the account goes on as usual.
 pub fn t_09<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Vec<Violation>) {
     let Some(tokens) = probe.tokens(account) else { return };
     if tokens.incoming_tokens + tokens.outgoing_tokens == 0 {
@@ -348,9 +346,20 @@ pub fn t_14<R: Registry>(probe: &Probe<'_, R>, account: &Address, found: &mut Ve
     if tokens.incoming_tokens + tokens.outgoing_tokens > 0 {
         return; // T-09
     }
+    owner_goes_on(Property::T_14, probe, account, tokens, found);
+}
+
+/// Each of the owner's own calls is taken now, by itself.
+fn owner_goes_on<R: Registry>(
+    property: Property,
+    probe: &Probe<'_, R>,
+    account: &Address,
+    tokens: &ZkNodeTokens,
+    found: &mut Vec<Violation>,
+) {
     for call in owners_calls(tokens, probe.now()) {
         let answer = probe.branch().send(probe.last.now, *account, &call);
-        must_be_taken(Property::T_14, account, &call, probe.last.now, &answer, found);
+        must_be_taken(property, account, &call, probe.last.now, &answer, found);
     }
 }
 

@@ -148,6 +148,14 @@ impl Findings {
         std::mem::take(&mut self.0.borrow_mut().found)
     }
 
+    /// Begins with this state, if nothing has begun yet and it can be read.
+    pub(crate) fn begin(&self, root: &[u8], trees: &Trees) {
+        let checker = &mut self.0.borrow_mut().checker;
+        if checker.is_none() {
+            *checker = Checker::begin(root, trees).ok().map(|(checker, _)| checker);
+        }
+    }
+
     /// Begins anew with the state that the next call finds: for states that were edited.
     pub fn begin_anew(&self) {
         self.0.borrow_mut().checker = None;
@@ -167,7 +175,7 @@ impl Findings {
     }
 
     /// What the books say that the registry owns: what it has credited, and what is debited and not
-    /// yet gone, in units. `None` before the first delivery.
+    /// yet gone, in units. `None` before anything has begun.
     pub fn credited(&self) -> Option<i128> {
         self.0.borrow().checker.as_ref().map(|checker| checker.ghosts().books().1)
     }
@@ -252,10 +260,11 @@ impl<E: Engine> Engine for WatchedEngine<E> {
         input: &[u8],
         trees: &mut Trees,
     ) -> Result<Vec<u8>, Failure> {
-        if export != Export::Init && self.findings.0.borrow().checker.is_none() {
-            let begun =
-                delivery_of(export, input).and_then(|(_, root)| Checker::begin(root, trees).ok());
-            self.findings.0.borrow_mut().checker = begun.map(|(checker, _)| checker);
+        if export != Export::Init
+            && self.findings.0.borrow().checker.is_none()
+            && let Some((_, root)) = delivery_of(export, input)
+        {
+            self.findings.begin(root, trees);
         }
         let answer = self.engine.invoke(export, input, trees);
         if self.watch(export, input, &answer, trees).is_none() {

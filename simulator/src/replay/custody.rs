@@ -5,7 +5,7 @@
 
 use crate::call::Call;
 use crate::chain::{Delivery, Kind, Outcome};
-use crate::invariants::{Facts, Findings, Violation, custody_of};
+use crate::invariants::{Findings, Violation};
 use crate::step::{Handling, Post, Step};
 use crate::world::World;
 
@@ -18,16 +18,10 @@ pub(super) struct Custody {
 }
 
 impl Custody {
-    /// The world begins.
-    pub(super) fn of(world: &World) -> Custody {
-        let (root, trees) = world.registry();
-        match Facts::read(root, trees, &mut Vec::new()) {
-            Some(facts) => {
-                let credited: i128 = facts.staked_tokens.values().map(custody_of).sum();
-                Custody { gifts: balance(world) - credited, is_comparable: true }
-            }
-            None => Custody { gifts: 0, is_comparable: false },
-        }
+    /// The world begins, and `findings` with it.
+    pub(super) fn of(world: &World, findings: &Findings) -> Custody {
+        let credited = findings.credited();
+        Custody { gifts: balance(world) - credited.unwrap_or(0), is_comparable: credited.is_some() }
     }
 
     /// A step was played.
@@ -42,14 +36,14 @@ impl Custody {
         let Some(credited) = findings.credited().filter(|_| self.is_comparable) else {
             return Vec::new();
         };
-        let (taken, gone) = under_way(world);
+        let (balance, (taken, gone)) = (balance(world), under_way(world));
         let registry = world.registry_address();
         let by_others =
             |it: &Delivery| it.event.to == world.token_address() && it.event.from != registry;
         if deliveries.iter().any(by_others) {
-            self.gifts = balance(world) - (credited + taken - gone);
+            self.gifts = balance - (credited + taken - gone);
         }
-        findings.custody(balance(world), taken, gone, self.gifts)
+        findings.custody(balance, taken, gone, self.gifts)
     }
 }
 

@@ -38,7 +38,11 @@ impl Guard {
 
     /// The first step is about to be played.
     pub(super) fn begin(&mut self, world: &World) {
-        self.custody.get_or_insert_with(|| Custody::of(world));
+        self.custody.get_or_insert_with(|| {
+            let (root, trees) = world.registry();
+            self.findings.begin(root, trees);
+            Custody::of(world, &self.findings)
+        });
     }
 
     /// What this step has broken.
