@@ -100,15 +100,15 @@ fn tell(
     }
 }
 
-/// The command that replays the scenario of `history`, from the state in which it starts if that is
-/// in a file.
+/// The command that replays the scenario of `history`. `state` is the file of the state in which it
+/// starts, if it does start in one.
 fn replay(history: &History, state: Option<&String>, scenario: &str) -> String {
-    match state {
-        Some(state) => {
+    match (&history.start.origin, state) {
+        (super::Origin::Stored(_), Some(state)) => {
             let date = crate::step::Origin::shown(history.start.now);
             format!("zkreg replay --state {state} --as-of {date} {scenario}")
         }
-        None => format!("zkreg replay {scenario}"),
+        _ => format!("zkreg replay {scenario}"),
     }
 }
 
@@ -123,4 +123,24 @@ fn header(stem: &str, history: &History, failure: &Failure) -> Vec<String> {
         lines.push(format!("  {command}"));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::{make, native};
+
+    #[test]
+    fn a_history_that_was_shrunk_to_an_empty_start_needs_no_state() {
+        let maker = native();
+        let histories: Vec<History> = (0..200).map(|seed| make(seed, &maker, 1)).collect();
+        let is_stored = |it: &&History| matches!(it.start.origin, crate::fuzz::Origin::Stored(_));
+        let stored = histories.iter().find(is_stored).expect("some start in a state");
+        let created = histories.iter().find(|it| !is_stored(it)).expect("some do not");
+        let state = Some("unshrunk.state.json".to_owned());
+
+        assert_eq!(replay(created, state.as_ref(), "a.scenario"), "zkreg replay a.scenario");
+        let command = replay(stored, state.as_ref(), "a.scenario");
+        assert!(command.starts_with("zkreg replay --state unshrunk.state.json"), "{command}");
+    }
 }
